@@ -1,0 +1,205 @@
+"""The rules that a message's fields are declared with: what a value may be, in JSON and in Python.
+
+A rule stands in a field's annotation: ``title: Annotated[str, Characters(20)]``. It finds
+problems (:meth:`Rule.problems`), settles a value into its immutable form (:meth:`Rule.settle`) and
+turns it into JSON and back (:meth:`Rule.dump`, :meth:`Rule.load`).
+
+Only limits that JoinChat's contract states are here; any other is left to the server.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from .encoding import plain_number
+from .errors import Problem
+
+
+class Rule:
+    """What one field may hold. The base accepts anything."""
+
+    #: False for a field that is a convenience in Python and no key of the JSON object.
+    in_json = True
+
+    def problems(self, value: object) -> Iterator[Problem]:
+        """Yield what is wrong with a value, with paths that start at the field."""
+        yield from ()
+
+    def settle(self, value: object) -> object:
+        """Return the immutable form of a value; one that is wrong comes back as it is."""
+        return value
+
+    def dump(self, value: object) -> object:
+        """Return a valid value as JSON data."""
+        return value
+
+    def load(self, data: object) -> object:
+        """Return the value that JSON data stands for.
+
+        Raises ``InvalidMessage`` if an object inside cannot be built. Data that is wrong in
+        itself may come back as it is: :meth:`problems` will say so.
+        """
+        return data
+
+
+class Characters(Rule):
+    """Text. ``most`` counts Unicode code points; ``least`` is 1 unless an empty one will do."""
+
+    def __init__(
+        self, most: int | None = None, *, least: int = 1, pattern: str = "", meaning: str = ""
+    ) -> None:
+        self.most = most
+        self.least = least
+        self.pattern = re.compile(pattern) if pattern else None
+        self.meaning = meaning
+
+    def problems(self, value: object) -> Iterator[Problem]:
+        if not isinstance(value, str):
+            yield Problem("", "must be text", kind_of(value))
+            return
+        if "\0" in value:
+            yield Problem("", "must be text without NUL characters", "one")
+        if not _is_unicode(value):
+            yield Problem("", "must be text without lone surrogates", "one")
+        if len(value) < self.least:
+            yield Problem("", "must not be empty")
+        elif self.most is not None and len(value) > self.most:
+            yield Problem("", f"must be at most {self.most} characters", str(len(value)))
+        elif self.pattern and not self.pattern.fullmatch(value):
+            yield Problem("", f"must be {self.meaning}", excerpt(value))
+
+
+class Choice(Rule):
+    """One of a few words."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def problems(self, value: object) -> Iterator[Problem]:
+        if not isinstance(value, str) or value not in self.words:
+            found = excerpt(value) if isinstance(value, str) else kind_of(value)
+            yield Problem("", f"must be one of {', '.join(self.words)}", found)
+
+
+class Flag(Rule):
+    """True or false."""
+
+    def problems(self, value: object) -> Iterator[Problem]:
+        if not isinstance(value, bool):
+            yield Problem("", "must be true or false", kind_of(value))
+
+
+class Number(Rule):
+    """A finite number. It is kept as a ``Decimal`` and goes out as the number it is."""
+
+    def problems(self, value: object) -> Iterator[Problem]:
+        number = self.settle(value)
+        if not isinstance(number, Decimal):
+            yield Problem("", "must be a number", kind_of(value))
+        elif not number.is_finite():
+            yield Problem("", "must be a finite number", str(number))
+
+    def settle(self, value: object) -> object:
+        if isinstance(value, float):
+            # Not repr(), which a subclass such as numpy's writes in its own way.
+            return Decimal(float.__repr__(value))
+        if isinstance(value, int) and not isinstance(value, bool):
+            return Decimal(value)
+        return value
+
+    def dump(self, value: object) -> object:
+        return plain_number(value) if isinstance(value, Decimal) else value
+
+
+class Integer(Rule):
+    """A whole number from ``least`` to ``most``, both included."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least = least
+        self.most = most
+
+    def problems(self, value: object) -> Iterator[Problem]:
+        limit = f"must be a whole number from {self.least} to {self.most}"
+        if isinstance(value, bool) or not isinstance(value, int):
+            yield Problem("", limit, kind_of(value))
+        elif not self.least <= value <= self.most:
+            yield Problem("", limit, str(value) if abs(value) < 10**20 else "a larger one")
+
+
+class Relation:
+    """A rule about several fields of one object together."""
+
+    def problems(self, values: Mapping[str, object]) -> Iterator[Problem]:
+        """Yield what is wrong with the object's values, with paths that start at the object."""
+        yield from ()
+
+
+class AtLeastOneOf(Relation):
+    """One or more of these fields are given and not empty."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def problems(self, values: Mapping[str, object]) -> Iterator[Problem]:
+        if not any(values.get(name) for name in self.names):
+            yield Problem("", f"needs at least one of {', '.join(self.names)}")
+
+
+class ExactlyOneOf(Relation):
+    """One of these fields is given, and no second one."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def problems(self, values: Mapping[str, object]) -> Iterator[Problem]:
+        given = [name for name in self.names if values.get(name) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) or "none"
+            yield Problem("", f"needs exactly one of {', '.join(self.names)}", found)
+
+
+def kind_of(value: object) -> str:
+    """Name the kind of a value in JSON's words, for people: "a list", "text", "nothing"."""
+    if value is None:
+        return "nothing"
+    names: tuple[tuple[type | tuple[type, ...], str], ...] = (
+        (bool, "a boolean"),
+        (str, "text"),
+        ((int, float, Decimal), "a number"),
+        (Mapping, "an object"),
+        ((list, tuple), "a list"),
+    )
+    return next(
+        (name for kinds, name in names if isinstance(value, kinds)), f"a {type(value).__name__}"
+    )
+
+
+def excerpt(text: str) -> str:
+    """Quote the beginning of a text, escaped, for an error."""
+    return ascii(text if len(text) <= 40 else text[:39] + "…") if text else "an empty text"
+
+
+def name_of(key: object) -> str:
+    """Return an unknown key as a part of a path: itself if it is a plain name, else escaped."""
+    if not isinstance(key, str):
+        return kind_of(key)
+    return key[:60] if key.isidentifier() else excerpt(key)
+
+
+def suggestion(word: object, known: Iterable[str]) -> str:
+    """Return " (did you mean …?)" for a word that resembles a known one, else an empty text."""
+    if not isinstance(word, str):
+        return ""
+    close = difflib.get_close_matches(word[:60], list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
