@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core.checks import register
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+
+class JoinChatConfig(AppConfig):
+    """The app. Its migrations do not depend on the site's ``DEFAULT_AUTO_FIELD``."""
+
+    name = "joinchat_django"
+    verbose_name = _("JoinChat")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the checks, link at sign-in, and import each app's ``joinchat`` module."""
+        from joinchat_django import checks, linking
+
+        register(checks.check_settings)
+        linking.connect()
+        autodiscover_modules("joinchat")

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from joinchat_django.api import Envelope, SendResult
+
+from .base import Backend
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A message that was delivered into memory."""
+
+    bot: str
+    envelope: Envelope
+
+
+#: What has been delivered in this process, oldest first. Tests clear it.
+delivered: list[Delivered] = []
+
+
+class LocMemBackend(Backend):
+    """Keeps messages in :data:`delivered`, for tests."""
+
+    def send(self, envelope: Envelope, *, deadline: float | None = None) -> SendResult:
+        delivered.append(Delivered(self.bot.alias, envelope))
+        return SendResult(200)

@@ -1,0 +1,13 @@
+"""Delivery: taking due rows from the outbox, calling JoinChat, writing down what happened.
+
+Three invariants hold whatever fails:
+
+* **Never lost.** A row leaves the table's open states (queued, sending) only with an outcome
+  written down. A worker that dies leaves a lease that runs out, and the row is taken again.
+* **Never doubled unless uncertain.** Only the holder of a row's claim token calls JoinChat for it
+  and settles it; a second call is made only if the first one provably delivered nothing, or if
+  nobody knows and the site wants such messages sent again (``RETRY_UNCERTAIN``).
+* **In order.** A row is taken only when no earlier row of the same bot and recipient is open.
+"""
+
+from __future__ import annotations

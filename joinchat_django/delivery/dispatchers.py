@@ -1,0 +1,85 @@
+"""What wakes delivery up after a commit. A lost or doubled wake-up changes nothing."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from django.utils.module_loading import import_string
+
+from joinchat_django import conf
+
+from .sweep import deliver_due
+
+#: Seconds that a request spends on delivery at most.
+INLINE_SECONDS = 3.0
+
+
+class Dispatcher(ABC):
+    """Wakes delivery up."""
+
+    #: Whether messages have been delivered, as far as they can be, when :meth:`wake` returns.
+    delivers_in_line: ClassVar[bool] = False
+
+    @abstractmethod
+    def wake(self) -> None:
+        """See to it that :func:`~joinchat_django.delivery.sweep.deliver_due` runs soon.
+
+        Called after a commit that wrote rows. An exception is logged and loses nothing: the rows
+        wait for the next wake-up.
+        """
+
+
+class InlineDispatcher(Dispatcher):
+    """Delivers in the request, for 3 seconds at most; what is left stays queued."""
+
+    delivers_in_line = True
+
+    def wake(self) -> None:
+        deliver_due(seconds=INLINE_SECONDS)
+
+
+class WorkerDispatcher(Dispatcher):
+    """Does nothing: ``manage.py joinchat_worker`` looks for itself."""
+
+    def wake(self) -> None:
+        pass
+
+
+NAMES: dict[str, type[Dispatcher]] = {"inline": InlineDispatcher, "worker": WorkerDispatcher}
+
+
+def dispatcher_class(name: str) -> type[Dispatcher]:
+    """Return the dispatcher of a name or a dotted path. Raises ``ImproperlyConfigured``."""
+    if name in NAMES:
+        return NAMES[name]
+    try:
+        found = import_string(name)
+    except ImportError as error:
+        raise ImproperlyConfigured(
+            f"JOINCHAT_DELIVERY['DISPATCHER'] is {name!r}, which is neither one of "
+            f"{', '.join(NAMES)} nor a class that can be imported: {error}"
+        ) from error
+    if not (isinstance(found, type) and issubclass(found, Dispatcher)):
+        raise ImproperlyConfigured(f"{name!r} is not a subclass of {__name__}.Dispatcher.")
+    return found
+
+
+def get_dispatcher() -> Dispatcher:
+    """Return the dispatcher that the settings name. Raises ``ImproperlyConfigured``."""
+    return dispatcher_class(conf.delivery().dispatcher)()
+
+
+def _wake() -> None:
+    get_dispatcher().wake()
+
+
+def wake_on_commit(using: str) -> None:
+    """Wake delivery once after the running transaction on a database, at once if there is none."""
+    connection = connections[using]
+    # One that is there stands at least as firm as a new one: it goes only with an enclosing
+    # savepoint that is still open, and with that the rows written since would go as well.
+    if not any(entry[1] is _wake for entry in connection.run_on_commit):
+        connection.on_commit(_wake, robust=True)

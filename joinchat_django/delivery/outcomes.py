@@ -1,0 +1,85 @@
+"""What the answer to a call means for its row. The error's class alone decides."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass, replace
+
+from joinchat_django.api import (
+    DeliveryUncertain,
+    InvalidMessage,
+    JoinChatError,
+    Rejected,
+    SendResult,
+    ServiceUnavailable,
+    Unauthorized,
+)
+from joinchat_django.conf import DeliverySettings
+from joinchat_django.models import OutboxMessage
+
+from .retrying import RetryPolicy
+
+Status = OutboxMessage.Status
+
+#: Characters of an error and of an answer that a row keeps.
+KEPT = 2_000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What to write into a row.
+
+    ``wait`` is the seconds until a queued row is due again. ``attempted`` tells whether the call
+    counts. ``pause`` holds the whole bot back: for so many seconds, or ``inf`` for as long as
+    pauses have grown by now.
+    """
+
+    status: str
+    attempted: bool = True
+    wait: float = 0.0
+    pause: float | None = None
+    error: str = ""
+    http_status: int | None = None
+    answer: str = ""
+
+
+def accepted(result: SendResult) -> Outcome:
+    """Return the outcome of a message that JoinChat took."""
+    return Outcome(Status.SENT, http_status=result.status, answer=_storable(result.answer))
+
+
+def failed(error: Exception, attempts: int, settings: DeliverySettings) -> Outcome:
+    """Return the outcome of a call that raised, ``attempts`` calls having been made with it."""
+    if not isinstance(error, JoinChatError):
+        # Damaged content or a bug: this message's end, and nobody else's.
+        trace = "".join(traceback.format_exception(error))
+        return Outcome(Status.FAILED, error=_storable(trace[-KEPT:]))
+    outcome = _decide(error, attempts, settings)
+    return replace(
+        outcome,
+        error=_storable(str(error)),
+        http_status=error.status,
+        answer=_storable(error.answer),
+    )
+
+
+def _decide(error: JoinChatError, attempts: int, settings: DeliverySettings) -> Outcome:
+    if isinstance(error, Unauthorized):
+        return Outcome(Status.QUEUED, attempted=False, pause=float("inf"))
+    if isinstance(error, (Rejected, InvalidMessage)):
+        return Outcome(Status.FAILED)
+    uncertain = isinstance(error, DeliveryUncertain)
+    if uncertain and not settings.retry_uncertain:
+        return Outcome(Status.UNCERTAIN)
+    asked = error.retry_after if isinstance(error, ServiceUnavailable) else None
+    pause = asked if error.status == 429 else None
+    wait = RetryPolicy(settings.max_attempts).wait(attempts, asked)
+    if wait is None:
+        return Outcome(Status.UNCERTAIN if uncertain else Status.FAILED, pause=pause)
+    return Outcome(Status.QUEUED, wait=wait, pause=pause)
+
+
+def _storable(text: str) -> str:
+    """Return a text that every database stores: without NUL and lone surrogates, bounded."""
+    clean = text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+    return clean[:KEPT]

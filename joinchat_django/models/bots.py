@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class BotState(models.Model):
+    """What all machines know of a bot: whether it is paused, why, and until when.
+
+    A paused bot sends nothing before ``paused_until``; None there means until somebody resumes
+    it. A bot without a row was never paused.
+    """
+
+    bot = models.CharField(_("bot"), max_length=64, primary_key=True)
+    is_paused = models.BooleanField(_("paused"), default=False)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    pauses = models.PositiveIntegerField(
+        _("pauses in a row"),
+        default=0,
+        editable=False,
+        help_text=_("Counts pauses since the last accepted message; each is longer."),
+    )
+    reason = models.TextField(_("reason"), blank=True, default="")
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("bot")
+        verbose_name_plural = _("bots")
+
+    def __str__(self) -> str:
+        return self.bot

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .fields import DigestField
+
+
+class MessengerLink(models.Model):
+    """A site user tied to the uuid that JoinChat knows a visitor by.
+
+    One row for each user, bot and uuid. A user may have several: messages go to the one that was
+    linked last among the active ones. One uuid may stand for several users.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="messenger_links",
+        verbose_name=_("user"),
+    )
+    uuid = models.CharField(_("uuid"), max_length=255)
+    uuid_digest = DigestField("uuid")
+    bot = models.CharField(_("bot"), max_length=64, default="default")
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Messages go to the newest active link.")
+    )
+    linked_at = models.DateTimeField(_("linked at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("Messenger link")
+        verbose_name_plural = _("Messenger links")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "bot", "uuid_digest"], name="joinchat_link_unique"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["user", "bot", "is_active", "linked_at"], name="joinchat_link_newest"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} ↔ {self.uuid}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if options.get("update_fields") is not None and "uuid" in options["update_fields"]:
+            options["update_fields"] = {*options["update_fields"], "uuid_digest"}
+        super().save(*args, **options)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from joinchat_django.api import Envelope, Message, Recipient, message_from_dict
+
+from .fields import DigestField
+
+
+class OutboxMessage(models.Model):
+    """A message that was, is or will be sent: the one source of truth about it.
+
+    ``content`` is the JSON text of exactly the message that goes out. Only
+    :mod:`joinchat_django.outbox` writes new rows, only :mod:`joinchat_django.delivery` sends them.
+    """
+
+    class Status(models.TextChoices):
+        """Where a row is on its way; all but the first two are ends."""
+
+        QUEUED = "queued", _("queued")
+        SENDING = "sending", _("sending")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        EXPIRED = "expired", _("expired")
+        CANCELLED = "cancelled", _("cancelled")
+        UNCERTAIN = "uncertain", _("uncertain")
+
+    class RecipientKind(models.TextChoices):
+        """Which of the contract's four keys names the recipient."""
+
+        UUID = "uuid", _("uuid")
+        ID = "id", _("facebook id")
+        PHONE = "phone", _("phone")
+        EMAIL = "email", _("e-mail")
+
+    bot = models.CharField(_("bot"), max_length=64, default="default")
+    status = models.CharField(
+        _("status"), max_length=16, choices=Status.choices, default=Status.QUEUED
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="joinchat_messages",
+        verbose_name=_("user"),
+    )
+    recipient_kind = models.CharField(_("recipient is a"), max_length=8, choices=RecipientKind)
+    recipient_value = models.CharField(_("recipient"), max_length=255)
+    recipient_digest = DigestField("recipient_kind", "recipient_value")
+
+    content = models.TextField(_("content"))
+    template_type = models.CharField(_("type"), max_length=16)
+    tag = models.CharField(_("tag"), max_length=64, blank=True, default="")
+    delay = models.PositiveSmallIntegerField(_("delay in seconds"), null=True, blank=True)
+
+    template = models.ForeignKey(
+        "MessageTemplate",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("template"),
+    )
+    trigger = models.CharField(_("trigger"), max_length=200, blank=True, default="")
+    group = models.CharField(_("group"), max_length=100, blank=True, default="")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("requested by"),
+    )
+    idempotency_key = models.CharField(_("idempotency key"), max_length=255, null=True, blank=True)  # noqa: DJ001
+    idempotency_digest = DigestField("idempotency_key", null=True)
+
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    send_at = models.DateTimeField(_("send at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+
+    claim_token = models.CharField(max_length=32, blank=True, default="", editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    last_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
+    last_error = models.TextField(_("error"), blank=True, default="")
+    answer = models.TextField(_("JoinChat's answer"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("outbox message")
+        verbose_name_plural = _("outbox")
+        permissions = (("send_message", _("Can send Messenger messages")),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["bot", "idempotency_digest"], name="joinchat_outbox_idempotent"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["bot", "status", "send_at", "id"], name="joinchat_outbox_due"),
+            models.Index(
+                fields=["bot", "recipient_digest", "status", "id"], name="joinchat_outbox_queue"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.template_type} → {self.recipient_value}"
+
+    @property
+    def recipient(self) -> Recipient:
+        """Whom it goes to. Raises ``InvalidMessage`` for a row that says nonsense."""
+        return Recipient(**{self.recipient_kind: self.recipient_value})
+
+    @property
+    def message(self) -> Message:
+        """What goes out. Raises ``InvalidMessage`` or ``ValueError`` for a damaged row."""
+        return message_from_dict(json.loads(self.content, parse_float=Decimal))
+
+    @property
+    def envelope(self) -> Envelope:
+        """Recipient, message, tag and delay, as a backend takes them. Raises like the two."""
+        return Envelope(self.recipient, self.message, self.tag or None, self.delay)

@@ -1,0 +1,36 @@
+"""``{% load joinchat %}``: JoinChat's part of a page."""
+
+from __future__ import annotations
+
+from django import template
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from joinchat_django import conf
+
+register = template.Library()
+
+
+@register.simple_tag
+def joinchat_sdk(bot: str = "default", nonce: str = "") -> SafeString:
+    """Load the SDK that draws *Send to Messenger*, and the script that saves what it hands over.
+
+    Writes two script elements and nothing that differs between visitors, so the page can be
+    cached. ``nonce`` is for a Content-Security-Policy that asks for one. Raises
+    ``ImproperlyConfigured`` for a bot without ``SDK_KEY``.
+    """
+    settings = conf.bot(bot)
+    guard = format_html(' nonce="{}"', nonce) if nonce else ""
+    return format_html(
+        '<script src="{}" data-joinchat-bot="{}" data-joinchat-save-url="{}"'
+        ' data-joinchat-csrf-url="{}"{}></script>\n<script src="{}"{}></script>',
+        static("joinchat_django/joinchat.js"),
+        bot,
+        reverse("joinchat:save-uuid"),
+        reverse("joinchat:csrf-token"),
+        guard,
+        settings.sdk_script(),
+        guard,
+    )

@@ -1,0 +1,94 @@
+"""What the page's script talks to: a CSRF token, and the place to save a uuid at."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+from django.middleware.csrf import get_token
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_safe
+
+from joinchat_django import conf, linking
+
+_FETCHED = {
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-Mode": "cors",
+    "Sec-Fetch-Dest": "empty",
+}
+_SPECULATIVE = ("Sec-Purpose", "X-Sec-Purpose", "Purpose")
+
+
+@require_safe
+@never_cache
+def csrf_token(request: HttpRequest) -> JsonResponse:
+    """Answer ``{"csrfToken": …}`` and set the CSRF cookie, so that pages stay cacheable."""
+    return JsonResponse({"csrfToken": get_token(request)})
+
+
+@never_cache
+@csrf_protect
+def save_uuid(request: HttpRequest) -> JsonResponse:
+    """Tie the ``uuid`` of the form to the signed-in user, for the ``bot`` of the form.
+
+    Answers ``{"linked": true}``, or ``{"linked": false, "pending": true}`` for an anonymous
+    visitor, whose uuid then waits in his session. A bad uuid or an unknown bot is a 400 with
+    ``{"error": …}``. GET is refused unless ``JOINCHAT_LINKING["ACCEPT_GET"]`` is set and the
+    request's headers prove that a script of this very site sent it.
+    """
+    if request.method == "POST":
+        fields = request.POST
+    elif request.method != "GET":
+        return _refuse(405, _("Send the uuid by POST."))
+    elif not conf.linking().accept_get:
+        return _refuse(
+            405,
+            _(
+                "A uuid is saved by POST with a CSRF token, as {% joinchat_sdk %} does. To keep a "
+                "snippet that uses GET, set JOINCHAT_LINKING['ACCEPT_GET'] to True."
+            ),
+        )
+    elif not is_scripted(request):
+        return _refuse(
+            403,
+            _(
+                "This GET was not sent by a script of this site: the browser's Sec-Fetch headers "
+                "do not say so. Use {% joinchat_sdk %}, which saves by POST."
+            ),
+        )
+    else:
+        fields = request.GET
+    return _save(request, fields.get("uuid"), fields.get("bot") or "default")
+
+
+def is_scripted(request: HttpRequest) -> bool:
+    """Tell whether a GET came from a script of this site that asked for data.
+
+    True for same-origin ``fetch`` and ``XMLHttpRequest``. A navigation, an image, a prefetch, a
+    link that a script library follows or another site's request is False.
+    """
+    headers = request.headers
+    return (
+        all(headers.get(name) == value for name, value in _FETCHED.items())
+        and not any(name in headers for name in _SPECULATIVE)
+        and not any(name.upper().startswith("HX-") for name in headers)
+        and "text/html" not in headers.get("Accept", "").lower()
+    )
+
+
+def _save(request: HttpRequest, uuid: str | None, bot: str) -> JsonResponse:
+    try:
+        if request.user.is_authenticated:
+            linking.link(request.user, linking.check_uuid(uuid), bot)
+            return JsonResponse({"linked": True})
+        linking.remember(request.session, linking.check_uuid(uuid), bot)
+    except linking.InvalidUUID as error:
+        return _refuse(400, str(error))
+    except conf.UnknownBot:
+        return _refuse(400, _("There is no such bot on this site."))
+    return JsonResponse({"linked": False, "pending": True})
+
+
+def _refuse(status: int, error: str) -> JsonResponse:
+    headers = {"Allow": "POST"} if status == 405 else {}
+    return JsonResponse({"error": error}, status=status, headers=headers)

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from joinchat_django.backends import locmem
+from joinchat_django.backends.locmem import Delivered
+from joinchat_django.models import MessengerLink
+
+
+@pytest.fixture(autouse=True)
+def delivered() -> Iterator[list[Delivered]]:
+    """What the locmem backend has delivered in this test."""
+    locmem.delivered.clear()
+    yield locmem.delivered
+    locmem.delivered.clear()
+
+
+@pytest.fixture
+def user(db: None) -> Any:
+    """A customer whose name has to arrive as it is."""
+    return get_user_model().objects.create_user(
+        username="tom", first_name='Tom & "Jerry"', last_name="小琳"
+    )
+
+
+@pytest.fixture
+def linked_user(user: Any) -> Any:
+    """A customer who is linked."""
+    MessengerLink.objects.create(user=user, uuid="uuid-of-tom")
+    return user

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from joinchat_django.models import MessageTemplate
+
+
+def template(**values: object) -> MessageTemplate:
+    body = {"template_type": "text", "text": "Hello {{ name }}"}
+    return MessageTemplate(**{"slug": "hello", "name": "Hello", "body": body, **values})
+
+
+@pytest.mark.django_db
+def test_a_good_template_is_clean() -> None:
+    template(sample={"name": "Lin"}).full_clean()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ({"template_type": "text", "text": "{% load static %}"}, "text: is no valid template"),
+        ({"template_type": "text", "text": "{{ name"}, None),
+        ("no object", "must be an object"),
+        ({"template_type": "text", "text": "a\0b"}, "NUL"),
+    ],
+)
+def test_an_error_in_a_body_stands_at_the_body(body: object, word: str | None) -> None:
+    made = template(body=body)
+    if word is None:
+        made.full_clean()  # Django takes an unclosed brace for text.
+        return
+    with pytest.raises(ValidationError) as caught:
+        made.full_clean()
+    assert word in str(caught.value.message_dict["body"])
+
+
+@pytest.mark.django_db
+def test_sample_data_that_do_not_make_a_message_are_refused() -> None:
+    with pytest.raises(ValidationError) as caught:
+        template(sample={"name": "x" * 640}).full_clean()
+    assert "at most 640 characters" in str(caught.value.message_dict["body"])
