@@ -13,6 +13,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "joinchat_django",
+    "tests.accounts",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -36,6 +37,8 @@ TEMPLATES = [
     },
 ]
 ROOT_URLCONF = "tests.urls"
+# Users with a UUID for a key; the example shop's have a number.
+AUTH_USER_MODEL = "accounts.Customer"
 STATIC_URL = "static/"
 USE_TZ = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

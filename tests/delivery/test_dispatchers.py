@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import time
+from typing import Any, ClassVar
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+
+from joinchat_django import outbox
+from joinchat_django.api import Recipient, Text
+from joinchat_django.backends.locmem import Delivered
+from joinchat_django.delivery.dispatchers import Dispatcher, InlineDispatcher, get_dispatcher
+from joinchat_django.models import OutboxMessage
+
+Status = OutboxMessage.Status
+ME = Recipient(uuid="me")
+
+
+class Counting(Dispatcher):
+    """A site's own dispatcher."""
+
+    woken: ClassVar[int] = 0
+
+    def wake(self) -> None:
+        type(self).woken += 1
+
+
+class Broken(Dispatcher):
+    """A dispatcher whose broker is away."""
+
+    def wake(self) -> None:
+        raise ConnectionError("the broker is away")
+
+
+def use(settings: Any, dispatcher: str) -> None:
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": dispatcher}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_line_is_the_default() -> None:
+    assert isinstance(get_dispatcher(), InlineDispatcher)
+    assert outbox.send(ME, Text("Hello")).status == Status.SENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_is_left_to_find_the_rows(settings: Any, delivered: list[Delivered]) -> None:
+    use(settings, "worker")
+    assert outbox.send(ME, Text("Hello")).status == Status.QUEUED
+    assert not delivered
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sites_own_dispatcher_is_woken_once_a_transaction(settings: Any) -> None:
+    use(settings, f"{__name__}.Counting")
+    Counting.woken = 0
+    with transaction.atomic():
+        outbox.send(ME, Text("a"))
+        outbox.send(ME, Text("b"))
+        assert Counting.woken == 0
+    assert Counting.woken == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_up_that_fails_loses_nothing(settings: Any) -> None:
+    use(settings, f"{__name__}.Broken")
+    row = outbox.send(ME, Text("a"))
+    assert row.status == Status.QUEUED
+    use(settings, "inline")
+    outbox.send(ME, Text("b"))
+    row.refresh_from_db()
+    assert row.status == Status.SENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_server_holds_a_request_no_longer_than_its_share(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, unanswered: str
+) -> None:
+    monkeypatch.setattr("joinchat_django.delivery.dispatchers.INLINE_SECONDS", 0.5)
+    bot = {**settings.JOINCHAT["default"], "API_URL": unanswered}
+    bot["BACKEND"] = "joinchat_django.backends.http.HTTPBackend"
+    settings.JOINCHAT = {"default": bot}
+    begun = time.monotonic()
+    row = outbox.send(ME, Text("Hello"))
+    assert time.monotonic() - begun < 5  # the bot's own deadline would be 15
+    assert row.status == Status.QUEUED
+    assert "may have been delivered" in row.last_error
+
+
+@pytest.mark.parametrize("name", ["nowhere", "no.such.module.Dispatcher", "builtins.dict"])
+def test_a_dispatcher_that_is_none_is_a_clear_error(settings: Any, name: str) -> None:
+    use(settings, name)
+    with pytest.raises(ImproperlyConfigured, match=r"Dispatcher|DISPATCHER"):
+        get_dispatcher()

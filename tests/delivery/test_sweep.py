@@ -1,0 +1,265 @@
+"""The invariants of the delivery package: never lost, never doubled unless uncertain, in order."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from joinchat_django import outbox
+from joinchat_django.api import Recipient, Text
+from joinchat_django.delivery import claims
+from joinchat_django.delivery.sweep import deliver_due
+from joinchat_django.models import BotState, OutboxMessage
+from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.signals import message_failed, message_sent
+
+Status = OutboxMessage.Status
+
+pytestmark = pytest.mark.django_db
+
+
+def queue(text: str = "Hello", uuid: str = "lin", **options: Any) -> OutboxMessage:
+    return outbox.send(Recipient(uuid=uuid), Text(text), **options)
+
+
+def make_due(**changes: Any) -> None:
+    """Let the time pass that rows wait for."""
+    past = timezone.now() - datetime.timedelta(seconds=1)
+    OutboxMessage.objects.filter(status=Status.QUEUED).update(send_at=past, **changes)
+
+
+def texts(sandbox: SandboxServer) -> list[str]:
+    return [payload["message"]["text"] for payload in sandbox.inbox.messages()]
+
+
+def refuse_with(sandbox: SandboxServer, settings: Any) -> None:
+    """Give the site a secret that is not the bot's."""
+    wrong = {**settings.JOINCHAT["default"], "API_SECRET": "replaced-in-the-console"}
+    settings.JOINCHAT = {"default": wrong}
+
+
+def test_a_queued_message_arrives_over_http_and_its_row_says_sent(
+    over_http: SandboxServer,
+) -> None:
+    row = queue("你好 💶", tag="PAYMENT_UPDATE", delay=1)
+    assert deliver_due() == {Status.SENT: 1}
+    assert over_http.inbox.messages() == [
+        {
+            "page_id": 12345,
+            "recipient": {"uuid": "lin"},
+            "message": {"template_type": "text", "text": "你好 💶"},
+            "tag": "PAYMENT_UPDATE",
+            "delay": 1,
+        }
+    ]
+    row.refresh_from_db()
+    assert (row.status, row.attempts, row.last_status) == (Status.SENT, 1, 200)
+    assert row.settled_at
+    assert row.claim_token == ""
+    assert deliver_due() == {}
+
+
+def test_messages_to_one_recipient_keep_their_order(over_http: SandboxServer) -> None:
+    for number in range(5):
+        queue(str(number))
+        queue(f"x{number}", uuid="mei")
+    deliver_due()
+    assert [text for text in texts(over_http) if not text.startswith("x")] == list("01234")
+
+
+class TestAServerThatIsAway:
+    def test_leaves_the_message_queued_with_the_error_and_a_later_sweep_sends_it(
+        self, over_http: SandboxServer
+    ) -> None:
+        row = queue()
+        over_http.stop()
+        assert deliver_due() == {Status.QUEUED: 1}
+        row.refresh_from_db()
+        assert row.attempts == 1
+        assert "Nothing was sent" in row.last_error
+        assert row.send_at > timezone.now()
+        over_http.start()
+        assert deliver_due() == {}  # not before its time
+        make_due()
+        assert deliver_due() == {Status.SENT: 1}
+        assert texts(over_http) == ["Hello"]
+
+    def test_lets_no_later_message_overtake_the_one_that_waits(
+        self, over_http: SandboxServer
+    ) -> None:
+        queue("first")
+        over_http.stop()
+        deliver_due()
+        over_http.start()
+        queue("second")
+        assert deliver_due() == {}
+        make_due()
+        deliver_due()
+        assert texts(over_http) == ["first", "second"]
+
+    def test_is_given_up_after_the_last_attempt(
+        self, over_http: SandboxServer, settings: Any
+    ) -> None:
+        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "MAX_ATTEMPTS": 2}
+        row = queue()
+        over_http.stop()
+        deliver_due()
+        make_due()
+        assert deliver_due() == {Status.FAILED: 1}
+        row.refresh_from_db()
+        assert row.attempts == 2
+
+
+class TestARefusedMessage:
+    def test_fails_for_good_with_the_servers_words(
+        self, over_http: SandboxServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        row = queue(uuid="the-recipient")
+        OutboxMessage.objects.update(tag="NO_SUCH_TAG")
+        with caplog.at_level(logging.INFO, "joinchat_django"):
+            assert deliver_due() == {Status.FAILED: 1}
+        row.refresh_from_db()
+        assert "NO_SUCH_TAG" in row.last_error
+        assert f"row={row.pk} bot=default outcome=failed" in caplog.text
+        assert row.recipient_value not in caplog.text
+
+    def test_does_not_stop_those_behind_it(self, over_http: SandboxServer) -> None:
+        damaged = queue("damaged")
+        queue("good")
+        OutboxMessage.objects.filter(pk=damaged.pk).update(content="{")
+        assert deliver_due() == {Status.FAILED: 1, Status.SENT: 1}
+        damaged.refresh_from_db()
+        assert "JSONDecodeError" in damaged.last_error
+
+
+class TestAWrongSecret:
+    def test_pauses_the_bot_and_spends_no_attempt(
+        self, over_http: SandboxServer, settings: Any
+    ) -> None:
+        good = settings.JOINCHAT
+        row = queue("first")
+        queue("second", uuid="mei")
+        refuse_with(over_http, settings)
+        assert deliver_due() == {Status.QUEUED: 1}  # one was the probe, the other never left
+        row.refresh_from_db()
+        assert (row.status, row.attempts, row.last_status) == (Status.QUEUED, 0, 401)
+        state = BotState.objects.get(bot="default")
+        assert state.is_paused
+        assert "API_SECRET" in state.reason
+        assert "replaced-in-the-console" not in state.reason + row.last_error + row.answer
+        settings.JOINCHAT = good
+        assert deliver_due() == {}
+        BotState.objects.update(paused_until=timezone.now())
+        assert deliver_due() == {Status.SENT: 2}
+        state.refresh_from_db()
+        assert not state.is_paused
+
+    def test_is_probed_at_growing_intervals(self, over_http: SandboxServer, settings: Any) -> None:
+        queue()
+        refuse_with(over_http, settings)
+        waits = []
+        for _ in range(3):
+            deliver_due()
+            state = BotState.objects.get(bot="default")
+            assert state.paused_until
+            waits.append((state.paused_until - timezone.now()).total_seconds())
+            BotState.objects.update(paused_until=timezone.now())
+        assert waits == pytest.approx([30, 60, 120], abs=5)
+
+
+class TestADeadWorker:
+    def lose_a_claim(self) -> OutboxMessage:
+        row = queue()
+        claims.claim("default", limit=1, lease=60)
+        past = timezone.now() - datetime.timedelta(seconds=1)
+        OutboxMessage.objects.update(lease_until=past)
+        return row
+
+    def test_loses_nothing(self, over_http: SandboxServer) -> None:
+        self.lose_a_claim()
+        assert deliver_due() == {Status.SENT: 1}
+
+    def test_leaves_doubt_to_a_person_where_the_site_wants_no_message_twice(
+        self, over_http: SandboxServer, settings: Any
+    ) -> None:
+        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "RETRY_UNCERTAIN": False}
+        row = self.lose_a_claim()
+        assert deliver_due() == {}
+        row.refresh_from_db()
+        assert row.status == Status.UNCERTAIN
+        assert texts(over_http) == []
+
+    def test_that_comes_back_settles_nothing_any_more(self, over_http: SandboxServer) -> None:
+        from joinchat_django.delivery.outcomes import Outcome
+        from joinchat_django.delivery.settling import settle
+
+        queue()
+        [stale] = claims.claim("default", limit=1, lease=60)
+        OutboxMessage.objects.update(claim_token="somebody else's")
+        assert not settle(stale, Outcome(Status.FAILED))
+        assert OutboxMessage.objects.get().status == Status.SENDING
+
+
+def test_a_row_is_claimed_once() -> None:
+    queue()
+    queue("second")  # behind the first one, which is open
+    queue(uuid="mei")
+    first = claims.claim("default", limit=10, lease=60)
+    assert [row.recipient_value for row in first] == ["lin", "mei"]
+    assert claims.claim("default", limit=10, lease=60) == []
+
+
+def test_what_there_is_no_time_for_stays_queued(over_http: SandboxServer) -> None:
+    row = queue()
+    assert deliver_due(seconds=0.1) == {}
+    row.refresh_from_db()
+    assert (row.status, row.claim_token) == (Status.QUEUED, "")
+
+
+def test_a_stopped_sweep_gives_back_what_it_holds(over_http: SandboxServer) -> None:
+    for number in range(3):
+        queue(uuid=str(number))
+    calls = iter([False, False, True])
+    assert deliver_due(stopped=lambda: next(calls, True)) == {Status.SENT: 1}
+    assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 2
+
+
+class TestSignals:
+    def test_tell_what_became_of_a_message(self, over_http: SandboxServer) -> None:
+        heard: list[tuple[str, int]] = []
+
+        def sent(sender: Any, message: OutboxMessage, **kwargs: Any) -> None:
+            heard.append(("sent", message.pk))
+
+        def failed(sender: Any, message: OutboxMessage, **kwargs: Any) -> None:
+            heard.append(("failed", message.pk))
+
+        message_sent.connect(sent)
+        message_failed.connect(failed)
+        try:
+            good, bad = queue("good"), queue("bad", uuid="mei")
+            OutboxMessage.objects.filter(pk=bad.pk).update(content="{")
+            deliver_due()
+        finally:
+            message_sent.disconnect(sent)
+            message_failed.disconnect(failed)
+        assert sorted(heard) == sorted([("sent", good.pk), ("failed", bad.pk)])
+
+    def test_a_receiver_that_raises_harms_nothing(
+        self, over_http: SandboxServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def broken(sender: Any, **kwargs: Any) -> None:
+            raise RuntimeError("receiver is broken")
+
+        message_sent.connect(broken)
+        try:
+            queue()
+            queue(uuid="mei")
+            assert deliver_due() == {Status.SENT: 2}
+        finally:
+            message_sent.disconnect(broken)
+        assert "receiver is broken" in caplog.text
