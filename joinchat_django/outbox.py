@@ -12,9 +12,10 @@ from django.db import IntegrityError, connections, router, transaction
 from django.utils import timezone
 
 from joinchat_django import conf
-from joinchat_django.api import Envelope, InvalidMessage, Message, Problem, Recipient
+from joinchat_django.api import Envelope, InvalidMessage, Message, Recipient
 from joinchat_django.api.encoding import encode
 from joinchat_django.api.envelopes import MAX_DELAY
+from joinchat_django.api.rules import Characters
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.dispatchers import get_dispatcher, wake_on_commit
 from joinchat_django.models import MessageTemplate, MessengerLink, OutboxMessage
@@ -28,6 +29,12 @@ __all__ = ["NotLinked", "UnknownTemplate", "asend", "send"]
 
 #: Characters that a recipient and an idempotency key may have.
 KEY_LENGTH = 255
+
+#: Characters that a group's name may have.
+GROUP_LENGTH = 100
+
+#: Characters that are kept of a trigger's name.
+TRIGGER_LENGTH = 200
 
 Content = Message | MessageTemplate | str
 #: Several of them. Not any sequence: a slug is one, too.
@@ -89,7 +96,8 @@ def send(
     tell later who asked.
 
     Raises ``NotLinked``, ``UnknownTemplate``, ``PlainDataRequired`` for a context with objects in
-    it, ``InvalidMessage`` for what breaks the contract, ``UnknownBot``. Nothing is queued then.
+    it, ``InvalidMessage`` for what breaks the contract and for a recipient, key or group that is
+    too long to be stored, ``UnknownBot``. Nothing is queued then.
     """
     settings_of_bot = conf.bot(bot)
     user, recipient = _resolve(to, bot)
@@ -114,7 +122,7 @@ def send(
                 bot=bot,
                 user=user,
                 template=template,
-                trigger=trigger,
+                trigger=trigger[:TRIGGER_LENGTH],
                 group=group,
                 requested_by=requested_by,
                 idempotency_key=key,
@@ -188,14 +196,16 @@ def _render(template: MessageTemplate, user: Any, context: Mapping[str, Any] | N
 
 
 def _row(envelope: Envelope, *, idempotency_key: str | None, **values: Any) -> OutboxMessage:
-    problems = []
-    if len(envelope.recipient.value) > KEY_LENGTH:
-        limit = f"must be at most {KEY_LENGTH} characters to be queued"
-        found = str(len(envelope.recipient.value))
-        problems.append(Problem(f"recipient.{envelope.recipient.kind}", limit, found))
-    if idempotency_key is not None and not 0 < len(idempotency_key) <= KEY_LENGTH:
-        limit = f"must be 1 to {KEY_LENGTH} characters"
-        problems.append(Problem("idempotency_key", limit, str(len(idempotency_key))))
+    kind = envelope.recipient.kind
+    texts = {f"recipient.{kind}": (envelope.recipient.value, Characters(KEY_LENGTH))}
+    if idempotency_key is not None:
+        texts["idempotency_key"] = (idempotency_key, Characters(KEY_LENGTH))
+    texts["group"] = (values["group"], Characters(GROUP_LENGTH, least=0))
+    problems = [
+        problem.under(name)
+        for name, (text, rule) in texts.items()
+        for problem in rule.problems(text)
+    ]
     if problems:
         raise InvalidMessage(problems)
     data = envelope.message.to_dict()

@@ -150,7 +150,7 @@ def test_only_delivery_calls_a_backend_and_only_the_outbox_writes_new_rows() -> 
 
 def test_settings_go_through_conf_alone() -> None:
     for module, tree in modules():
-        if module == "conf":
+        if room(module) == "conf":
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "settings":

@@ -210,7 +210,7 @@ class TestIdempotency:
 
     def test_a_key_may_have_255_characters_and_no_more(self, linked_user: Any) -> None:
         outbox.send(linked_user, Text("a"), idempotency_key="k" * 255)
-        with pytest.raises(InvalidMessage, match="idempotency_key: must be 1 to 255 characters"):
+        with pytest.raises(InvalidMessage, match="idempotency_key: must be at most 255 characters"):
             outbox.send(linked_user, Text("a"), idempotency_key="k" * 256)
 
 
@@ -249,6 +249,8 @@ def test_tag_delay_and_recipient_are_checked_before_anything_is_queued(linked_us
     assert {problem.path for problem in caught.value.problems} == {"tag", "delay"}
     with pytest.raises(InvalidMessage, match=r"recipient\.phone: must be at most 255"):
         outbox.send(Recipient(phone="1" * 256), Text("a"))
+    with pytest.raises(InvalidMessage, match="group: must be at most 100"):
+        outbox.send(linked_user, Text("a"), group="g" * 101)
     assert not OutboxMessage.objects.exists()
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from joinchat_django import conf
-from joinchat_django.backends import get_backend
+from joinchat_django.backends import Backend, get_backend
 from joinchat_django.models import OutboxMessage
 
 from . import claims, pauses
@@ -40,19 +40,21 @@ def deliver_due(
     done: Counter[str] = Counter()
     for alias in conf.bots() if bots is None else bots:
         bot = conf.bot(alias)
+        # Before any row is claimed: a backend that cannot be had is no message's fault.
+        backend = get_backend(bot)
         claims.recover(alias, retry_uncertain=settings.retry_uncertain)
         while not stopped() and (end is None or end - time.monotonic() > LEAST_TIME):
             limit = pauses.allowance(alias, BATCH)
             batch = claims.claim(alias, limit=limit, lease=settings.lease)
             if not batch:
                 break
-            done.update(_deliver(batch, bot, settings, end, stopped))
+            done.update(_deliver(batch, backend, settings, end, stopped))
     return done
 
 
 def _deliver(
     batch: list[OutboxMessage],
-    bot: conf.Bot,
+    backend: Backend,
     settings: conf.DeliverySettings,
     end: float | None,
     stopped: Callable[[], bool],
@@ -62,11 +64,11 @@ def _deliver(
     lease_end = time.monotonic() + settings.lease
     for index, row in enumerate(batch):
         now = time.monotonic()
-        left = min(bot.options.deadline, float("inf") if end is None else end - now)
+        left = min(backend.bot.options.deadline, float("inf") if end is None else end - now)
         if stopped() or left < LEAST_TIME or now + left > lease_end:
             claims.give_back(batch[index:])
             break
-        outcome = _call(row, bot, settings, left)
+        outcome = _call(row, backend, settings, left)
         if settle(row, outcome):
             done[outcome.status] += 1
         if outcome.pause is not None:
@@ -76,12 +78,12 @@ def _deliver(
 
 
 def _call(
-    row: OutboxMessage, bot: conf.Bot, settings: conf.DeliverySettings, deadline: float
+    row: OutboxMessage, backend: Backend, settings: conf.DeliverySettings, deadline: float
 ) -> Outcome:
     if getattr(row, "is_late", False):
         return Outcome(OutboxMessage.Status.EXPIRED, attempted=False)
     try:
-        return accepted(get_backend(bot).send(row.envelope, deadline=deadline))
+        return accepted(backend.send(row.envelope, deadline=deadline))
     except Exception as error:
         # Whatever one message raises ends or delays that message and harms no other.
         return failed(error, row.attempts + 1, settings)

@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from joinchat_django import outbox
@@ -263,3 +264,13 @@ class TestSignals:
         finally:
             message_sent.disconnect(broken)
         assert "receiver is broken" in caplog.text
+
+
+def test_a_backend_that_cannot_be_had_costs_no_message(settings: Any) -> None:
+    row = queue()
+    good = settings.JOINCHAT["default"]
+    settings.JOINCHAT = {"default": {**good, "BACKEND": "joinchat_django.backends.NoSuch"}}
+    with pytest.raises(ImproperlyConfigured, match="NoSuch"):
+        deliver_due()
+    row.refresh_from_db()
+    assert (row.status, row.attempts) == (Status.QUEUED, 0)

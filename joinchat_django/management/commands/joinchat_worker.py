@@ -37,7 +37,6 @@ class Command(BaseCommand):
             if threading.current_thread() is threading.main_thread():
                 signal.signal(number, lambda *_: stop.set())
         while not stop.is_set():
-            close_old_connections()
             done = deliver_due(bots=options["bot"], stopped=stop.is_set)
             if done or options["once"]:
                 counts = ", ".join(f"{count} {status}" for status, count in sorted(done.items()))
@@ -46,3 +45,4 @@ class Command(BaseCommand):
                 return
             if not done:
                 stop.wait(IDLE_SECONDS)
+            close_old_connections()

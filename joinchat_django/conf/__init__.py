@@ -1,0 +1,110 @@
+"""The settings as typed objects. Every call reads them anew, so ``override_settings`` works.
+
+``JOINCHAT`` (bots by alias), ``JOINCHAT_DELIVERY``, ``JOINCHAT_LINKING`` and
+``JOINCHAT_TEMPLATES`` are dictionaries whose keys are the fields of the classes in
+:mod:`.sections`, in capitals. A mistake raises ``ImproperlyConfigured``; :func:`faults` lists
+them all for the system checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from . import reading
+from .reading import Fault, Section
+from .sections import Bot, BotOptions, DeliverySettings, LinkingSettings, TemplateSettings
+
+__all__ = [
+    "Bot",
+    "BotOptions",
+    "DeliverySettings",
+    "Fault",
+    "LinkingSettings",
+    "TemplateSettings",
+    "UnknownBot",
+    "bot",
+    "bots",
+    "delivery",
+    "faults",
+    "linking",
+    "templates",
+]
+
+_SECTIONS: dict[str, type] = {
+    "JOINCHAT_DELIVERY": DeliverySettings,
+    "JOINCHAT_LINKING": LinkingSettings,
+    "JOINCHAT_TEMPLATES": TemplateSettings,
+}
+
+
+class UnknownBot(ImproperlyConfigured, LookupError):
+    """No entry of ``JOINCHAT`` has this alias."""
+
+
+def bots() -> dict[str, Bot]:
+    """Return every bot by its alias. Raises ``ImproperlyConfigured``."""
+    return {alias: bot(alias) for alias in _entries()}
+
+
+def bot(alias: str = "default") -> Bot:
+    """Return one bot. Raises :exc:`UnknownBot`, or ``ImproperlyConfigured`` for a bad entry."""
+    entries = _entries()
+    if alias not in entries:
+        raise UnknownBot(f"JOINCHAT has no bot {alias!r}. It has: {', '.join(map(repr, entries))}.")
+    _raise_first(reading.bot_faults(alias, entries[alias]))
+    entry = dict(entries[alias])
+    options = reading.build(BotOptions, entry.pop("OPTIONS", {}))
+    return reading.build(Bot, entry, alias=alias, options=options)
+
+
+def delivery() -> DeliverySettings:
+    """Return ``JOINCHAT_DELIVERY``. Raises ``ImproperlyConfigured``."""
+    return _read("JOINCHAT_DELIVERY", DeliverySettings)
+
+
+def linking() -> LinkingSettings:
+    """Return ``JOINCHAT_LINKING``. Raises ``ImproperlyConfigured``."""
+    return _read("JOINCHAT_LINKING", LinkingSettings)
+
+
+def templates() -> TemplateSettings:
+    """Return ``JOINCHAT_TEMPLATES``. Raises ``ImproperlyConfigured``."""
+    return _read("JOINCHAT_TEMPLATES", TemplateSettings)
+
+
+def faults() -> list[Fault]:
+    """Return every mistake in the settings."""
+    found: list[Fault] = []
+    try:
+        entries = _entries()
+    except ImproperlyConfigured as error:
+        hint = 'Set JOINCHAT = {"default": {"PAGE_ID": …, "API_SECRET": …}}.'
+        found.append(Fault("joinchat.E001", str(error), hint))
+    else:
+        for alias, entry in entries.items():
+            found.extend(reading.bot_faults(alias, entry))
+    for name, section in _SECTIONS.items():
+        found.extend(reading.faults(name, section, getattr(settings, name, {})))
+    return found
+
+
+def _entries() -> Mapping[str, Any]:
+    entries = getattr(settings, "JOINCHAT", None)
+    if not isinstance(entries, Mapping) or "default" not in entries:
+        raise ImproperlyConfigured('JOINCHAT must be a dictionary of bots with a "default" one.')
+    return entries
+
+
+def _read(name: str, section: type[Section]) -> Section:
+    entry = getattr(settings, name, {})
+    _raise_first(reading.faults(name, section, entry))
+    return reading.build(section, entry)
+
+
+def _raise_first(found: Iterator[Fault]) -> None:
+    for fault in found:
+        raise ImproperlyConfigured(f"{fault.message} {fault.hint}")

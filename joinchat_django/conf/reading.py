@@ -1,0 +1,116 @@
+"""Reading a dictionary of the settings into its class, and finding every mistake in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+
+from .sections import BOUNDS, Bot, BotOptions
+
+Section = TypeVar("Section")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A mistake in the settings: the system check's id, what is wrong, and the way out."""
+
+    id: str
+    message: str
+    hint: str
+
+
+class Key(NamedTuple):
+    """A key of a dictionary: the field it fills, the type, and whether it has to be there."""
+
+    field: str
+    hint: Any
+    required: bool
+
+
+@functools.cache
+def keys_of(section: type) -> dict[str, Key]:
+    """Return the keys that a section's dictionary may have."""
+    hints = get_type_hints(section)
+    keys = {}
+    for field in dataclasses.fields(section):
+        if field.name == "alias":
+            continue  # The key of the entry itself.
+        hint = Mapping[str, Any] if hints[field.name] is BotOptions else hints[field.name]
+        name = field.name if section is BotOptions else field.name.upper()
+        keys[name] = Key(field.name, hint, field.default is dataclasses.MISSING)
+    return keys
+
+
+def build(section: type[Section], entry: Mapping[str, Any], **given: Any) -> Section:
+    """Return the section that a dictionary without faults stands for."""
+    kind: type = section
+    keys = keys_of(kind)
+    for name, value in entry.items():
+        key = keys[name]
+        given[key.field] = tuple(value) if get_origin(key.hint) is tuple else value
+    return section(**given)
+
+
+def bot_faults(alias: str, entry: object) -> Iterator[Fault]:
+    """Yield the mistakes of one entry of ``JOINCHAT``."""
+    where = f"JOINCHAT[{alias!r}]"
+    yield from faults(where, Bot, entry)
+    if isinstance(entry, Mapping) and "OPTIONS" in entry:
+        yield from faults(f"{where}['OPTIONS']", BotOptions, entry["OPTIONS"])
+
+
+def faults(where: str, section: type, entry: object) -> Iterator[Fault]:
+    """Yield the mistakes of one dictionary. No value of it is shown: it may be secret."""
+    if not isinstance(entry, Mapping):
+        yield Fault("joinchat.E004", f"{where} must be a dictionary.", "See the README's settings.")
+        return
+    keys = keys_of(section)
+    for name, key in keys.items():
+        if key.required and entry.get(name) in (None, ""):
+            hint = "Copy it from Settings → API in JoinChat's console."
+            yield Fault("joinchat.E002", f"{where} has no {name}.", hint)
+    for name, value in entry.items():
+        if name not in keys:
+            close = difflib.get_close_matches(str(name), keys, n=1, cutoff=0.5)
+            hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(keys)}."
+            yield Fault("joinchat.E005", f"{where} has an unknown key {name!r}.", hint)
+        elif not (keys[name].required and value in (None, "")):
+            yield from _value_faults(f"{where}[{name!r}]", section, keys[name], value)
+
+
+def _value_faults(where: str, section: type, key: Key, value: Any) -> Iterator[Fault]:
+    if not _fits(value, key.hint):
+        message = f"{where} must be {_describe(key.hint)}, not {type(value).__name__}."
+        yield Fault("joinchat.E004", message, "Correct the type of the value.")
+        return
+    least, most = BOUNDS.get((section, key.field), (None, None))
+    if (least is not None and value < least) or (most is not None and value > most):
+        limits = f"at least {least:g}" + ("" if most is None else f", at most {most:g}")
+        yield Fault("joinchat.E006", f"{where} must be {limits}.", "Correct the value.")
+
+
+def _fits(value: object, hint: Any) -> bool:
+    if get_origin(hint) is tuple:
+        return isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
+    if get_origin(hint) is Mapping:
+        return isinstance(value, Mapping)
+    if alternatives := get_args(hint):
+        return any(_fits(value, alternative) for alternative in alternatives)
+    if hint is float:
+        hint = (int, float)
+    return isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
+
+
+def _describe(hint: Any) -> str:
+    names = {bool: "True or False", int: "an integer", float: "a number", str: "a string"}
+    if hint in names:
+        return names[hint]
+    if get_origin(hint) is tuple:
+        return "a list of strings"
+    if get_origin(hint) is Mapping:
+        return "a dictionary"
+    return _describe(next(kind for kind in get_args(hint) if kind is not type(None)))

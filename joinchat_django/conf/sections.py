@@ -1,0 +1,98 @@
+"""What the settings may hold: a class for each dictionary, a field for each key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from joinchat_django.api.client import API_URL, SIGNATURE_HEADERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotOptions:
+    """``OPTIONS`` of a bot: how its requests go out. Times are in seconds."""
+
+    connect_timeout: float = 3.0
+    deadline: float = 15.0
+    signature_headers: tuple[str, ...] = SIGNATURE_HEADERS
+    extra_tags: tuple[str, ...] = ()
+    proxies: Mapping[str, Any] | None = None
+    ca_bundle: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bot:
+    """One entry of ``JOINCHAT``: a page and its API secret, which no repr shows."""
+
+    alias: str
+    page_id: int
+    api_secret: str = field(repr=False)
+    sdk_key: str | None = None
+    backend: str = "joinchat_django.backends.http.HTTPBackend"
+    api_url: str = API_URL
+    sdk_url: str = "https://joinchat.ai/js/analytics/sdk/{key}.js"
+    options: BotOptions = BotOptions()
+
+    def sdk_script(self) -> str:
+        """Return the address of the bot's SDK script.
+
+        Raises ``ImproperlyConfigured`` for a bot without ``SDK_KEY``.
+        """
+        if not self.sdk_key:
+            raise ImproperlyConfigured(
+                f"JOINCHAT[{self.alias!r}] has no SDK_KEY. Copy it from the embed code under SDK "
+                "management in JoinChat's console: the 32 hex digits before “.js”."
+            )
+        return self.sdk_url.replace("{key}", self.sdk_key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliverySettings:
+    """``JOINCHAT_DELIVERY``.
+
+    ``dispatcher`` is ``inline``, ``worker`` or the dotted path of a ``Dispatcher``. A message is
+    tried ``max_attempts`` times. ``retry_uncertain`` tells whether one that may have been
+    delivered goes out again. ``lease`` is how many seconds a claimed row belongs to its worker.
+    """
+
+    dispatcher: str = "inline"
+    max_attempts: int = 8
+    retry_uncertain: bool = True
+    lease: float = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkingSettings:
+    """``JOINCHAT_LINKING``.
+
+    ``accept_get`` lets the contract page's own snippet save by GET, guarded. ``pending_max_age``
+    is how many seconds, at most 3600, an anonymous visitor's uuid waits for a sign-in.
+    """
+
+    accept_get: bool = False
+    pending_max_age: int = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateSettings:
+    """``JOINCHAT_TEMPLATES``.
+
+    ``user_fields`` are the attributes of the recipient that templates may use as ``user``; a
+    method without arguments counts as one.
+    """
+
+    user_fields: tuple[str, ...] = ("username", "first_name", "last_name")
+
+
+#: Bounds of numbers, both ends allowed; None is no bound.
+BOUNDS: dict[tuple[type, str], tuple[float, float | None]] = {
+    (Bot, "page_id"): (1, None),
+    (BotOptions, "connect_timeout"): (0.001, None),
+    (BotOptions, "deadline"): (0.001, None),
+    (DeliverySettings, "max_attempts"): (1, 1000),
+    (DeliverySettings, "lease"): (1, None),
+    (LinkingSettings, "pending_max_age"): (1, 3600),
+}
