@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from joinchat_django.models import BotState
 from joinchat_django.signals import bot_paused
 
+from .announcing import announce
 from .clock import DatabaseNow
 from .retrying import ExponentialInterval
 
@@ -46,7 +47,7 @@ def pause(bot: str, seconds: float, reason: str) -> None:
         changed_at=DatabaseNow(),
     )
     if not state.is_paused:
-        bot_paused.send_robust(sender=BotState, bot=bot, reason=reason)
+        announce(bot_paused, BotState, bot=bot, reason=reason)
 
 
 def resume(bot: str) -> bool:

@@ -10,6 +10,7 @@ from joinchat_django.models import OutboxMessage
 from joinchat_django.signals import message_failed, message_sent
 
 from . import claims, pauses
+from .announcing import announce
 from .clock import DatabaseNow
 from .outcomes import Outcome
 
@@ -70,6 +71,5 @@ def _log(row: OutboxMessage) -> None:
 
 def _announce(row: OutboxMessage) -> None:
     signal = {Status.SENT: message_sent, Status.FAILED: message_failed}.get(Status(row.status))
-    for receiver, error in signal.send_robust(OutboxMessage, message=row) if signal else ():
-        if isinstance(error, Exception):
-            logger.error("A receiver of %r raised.", receiver, exc_info=error)
+    if signal:
+        announce(signal, OutboxMessage, message=row)

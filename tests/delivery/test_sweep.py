@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import logging
 from typing import Any
 
@@ -256,14 +257,17 @@ class TestSignals:
         def broken(sender: Any, **kwargs: Any) -> None:
             raise RuntimeError("receiver is broken")
 
-        message_sent.connect(broken)
-        try:
-            queue()
-            queue(uuid="mei")
-            assert deliver_due() == {Status.SENT: 2}
-        finally:
-            message_sent.disconnect(broken)
-        assert "receiver is broken" in caplog.text
+        nameless = functools.partial(broken)
+        for receiver in (broken, nameless):
+            message_sent.connect(receiver)
+            try:
+                queue()
+                queue(uuid="mei")
+                assert deliver_due() == {Status.SENT: 2}
+            finally:
+                message_sent.disconnect(receiver)
+            assert "receiver is broken" in caplog.text
+            caplog.clear()
 
 
 def test_a_backend_that_cannot_be_had_costs_no_message(settings: Any) -> None:
