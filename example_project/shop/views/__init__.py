@@ -1,0 +1,1 @@
+"""The shop's pages, by what the visitor does there."""
