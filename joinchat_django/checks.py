@@ -57,8 +57,7 @@ def _check_bot(bot: conf.Bot) -> list[CheckMessage]:
     except ImproperlyConfigured as error:
         hint = "The package has http.HTTPBackend, console, locmem and dummy in its backends."
         found.append(Error(f"{where}['BACKEND']: {error}", hint=hint, id="joinchat.E003"))
-    url = urlsplit(bot.api_url)
-    if url.scheme != "https" and url.hostname not in _LOOPBACK:
+    if not is_private(bot.api_url):
         found.append(
             CheckWarning(
                 f"{where}['API_URL'] is not https: anybody on the way can read the messages.",
@@ -67,3 +66,12 @@ def _check_bot(bot: conf.Bot) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def is_private(url: str) -> bool:
+    """Tell whether nobody can read what goes to a URL: it is https, or on this machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" or parts.hostname in _LOOPBACK

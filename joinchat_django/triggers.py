@@ -114,7 +114,11 @@ def on(signal: Signal, *, sender: Any = None, name: str = "") -> Callable[[Funct
 
 @contextlib.contextmanager
 def raise_errors() -> Iterator[None]:
-    """Let errors of triggers through while the block runs, so that a test sees them."""
+    """Let errors of triggers through while the block runs, so that a test sees them.
+
+    A signal that is sent robustly, such as ``user_linked``, keeps them all the same: look at
+    ``registry[name].failed``.
+    """
     token = _raise_errors.set(True)
     try:
         yield

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, JsonResponse
 from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from joinchat_django import conf, linking
@@ -19,13 +20,16 @@ _FETCHED = {
 _SPECULATIVE = ("Sec-Purpose", "X-Sec-Purpose", "Purpose")
 
 
+@login_not_required
 @require_safe
 @never_cache
+@ensure_csrf_cookie
 def csrf_token(request: HttpRequest) -> JsonResponse:
     """Answer ``{"csrfToken": …}`` and set the CSRF cookie, so that pages stay cacheable."""
     return JsonResponse({"csrfToken": get_token(request)})
 
 
+@login_not_required
 @never_cache
 @csrf_protect
 def save_uuid(request: HttpRequest) -> JsonResponse:

@@ -8,7 +8,7 @@ them all for the system checks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -52,11 +52,9 @@ def bots() -> dict[str, Bot]:
 
 def bot(alias: str = "default") -> Bot:
     """Return one bot. Raises :exc:`UnknownBot`, or ``ImproperlyConfigured`` for a bad entry."""
-    entries = _entries()
-    if alias not in entries:
-        raise UnknownBot(f"JOINCHAT has no bot {alias!r}. It has: {', '.join(map(repr, entries))}.")
-    _raise_first(reading.bot_faults(alias, entries[alias]))
-    entry = dict(entries[alias])
+    # No local variable holds the settings when this raises: error reports show variables.
+    _raise_first(_bot_faults(alias))
+    entry = dict(_entries()[alias])
     options = reading.build(BotOptions, entry.pop("OPTIONS", {}))
     return reading.build(Bot, entry, alias=alias, options=options)
 
@@ -94,17 +92,25 @@ def faults() -> list[Fault]:
 
 def _entries() -> Mapping[str, Any]:
     entries = getattr(settings, "JOINCHAT", None)
-    if not isinstance(entries, Mapping) or "default" not in entries:
-        raise ImproperlyConfigured('JOINCHAT must be a dictionary of bots with a "default" one.')
-    return entries
+    if isinstance(entries, Mapping) and "default" in entries:
+        return entries
+    del entries
+    raise ImproperlyConfigured('JOINCHAT must be a dictionary of bots with a "default" one.')
 
 
 def _read(name: str, section: type[Section]) -> Section:
     entry = getattr(settings, name, {})
-    _raise_first(reading.faults(name, section, entry))
+    _raise_first(list(reading.faults(name, section, entry)))
     return reading.build(section, entry)
 
 
-def _raise_first(found: Iterator[Fault]) -> None:
+def _bot_faults(alias: str) -> list[Fault]:
+    if alias not in _entries():
+        known = ", ".join(map(repr, _entries()))
+        raise UnknownBot(f"JOINCHAT has no bot {alias!r}. It has: {known}.")
+    return list(reading.bot_faults(alias, _entries()[alias]))
+
+
+def _raise_first(found: list[Fault]) -> None:
     for fault in found:
         raise ImproperlyConfigured(f"{fault.message} {fault.hint}")

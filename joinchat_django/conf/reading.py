@@ -5,13 +5,17 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import functools
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
-from .sections import BOUNDS, Bot, BotOptions
+from .sections import BOUNDS, FORMS, Bot, BotOptions
 
 Section = TypeVar("Section")
+
+#: Characters that the tables hold of a bot's alias.
+ALIAS_LENGTH = 64
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,11 @@ def build(section: type[Section], entry: Mapping[str, Any], **given: Any) -> Sec
 def bot_faults(alias: str, entry: object) -> Iterator[Fault]:
     """Yield the mistakes of one entry of ``JOINCHAT``."""
     where = f"JOINCHAT[{alias!r}]"
+    if not isinstance(alias, str) or not 0 < len(alias) <= ALIAS_LENGTH:
+        message = f"{where}: a bot's alias must be a string of 1 to {ALIAS_LENGTH} characters."
+        yield Fault("joinchat.E006", message, "Choose a shorter name, such as 'default'.")
     yield from faults(where, Bot, entry)
-    if isinstance(entry, Mapping) and "OPTIONS" in entry:
+    if isinstance(entry, Mapping) and isinstance(entry.get("OPTIONS"), Mapping):
         yield from faults(f"{where}['OPTIONS']", BotOptions, entry["OPTIONS"])
 
 
@@ -70,15 +77,15 @@ def faults(where: str, section: type, entry: object) -> Iterator[Fault]:
         return
     keys = keys_of(section)
     for name, key in keys.items():
-        if key.required and entry.get(name) in (None, ""):
+        if key.required and _is_blank(entry.get(name)):
             hint = "Copy it from Settings → API in JoinChat's console."
             yield Fault("joinchat.E002", f"{where} has no {name}.", hint)
     for name, value in entry.items():
         if name not in keys:
-            close = difflib.get_close_matches(str(name), keys, n=1, cutoff=0.5)
-            hint = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(keys)}."
-            yield Fault("joinchat.E005", f"{where} has an unknown key {name!r}.", hint)
-        elif not (keys[name].required and value in (None, "")):
+            yield Fault(
+                "joinchat.E005", f"{where} has an unknown key {name!r}.", _meant(name, keys)
+            )
+        elif not (keys[name].required and _is_blank(value)):
             yield from _value_faults(f"{where}[{name!r}]", section, keys[name], value)
 
 
@@ -87,10 +94,25 @@ def _value_faults(where: str, section: type, key: Key, value: Any) -> Iterator[F
         message = f"{where} must be {_describe(key.hint)}, not {type(value).__name__}."
         yield Fault("joinchat.E004", message, "Correct the type of the value.")
         return
+    is_right, form = FORMS.get((section, key.field), (None, ""))
+    if is_right and not is_right(value):
+        yield Fault("joinchat.E006", f"{where} must be {form}.", "Correct the value.")
     least, most = BOUNDS.get((section, key.field), (None, None))
-    if (least is not None and value < least) or (most is not None and value > most):
+    if least is not None and not least <= value <= (math.inf if most is None else most):
         limits = f"at least {least:g}" + ("" if most is None else f", at most {most:g}")
         yield Fault("joinchat.E006", f"{where} must be {limits}.", "Correct the value.")
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _meant(name: object, keys: Iterable[str]) -> str:
+    by_lower_case = {key.lower(): key for key in keys}
+    close = difflib.get_close_matches(str(name).lower(), by_lower_case, n=1, cutoff=0.5)
+    if close:
+        return f"Did you mean {by_lower_case[close[0]]!r}?"
+    return f"Known keys: {', '.join(keys)}."
 
 
 def _fits(value: object, hint: Any) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from joinchat_django.api.client import API_URL, SIGNATURE_HEADERS
+from joinchat_django.api.client import API_URL, SIGNATURE_HEADERS, are_header_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class BotOptions:
     deadline: float = 15.0
     signature_headers: tuple[str, ...] = SIGNATURE_HEADERS
     extra_tags: tuple[str, ...] = ()
-    proxies: Mapping[str, Any] | None = None
+    proxies: Mapping[str, Any] | None = field(default=None, repr=False)  # may hold passwords
     ca_bundle: str | None = None
 
 
@@ -86,6 +87,24 @@ class TemplateSettings:
 
     user_fields: tuple[str, ...] = ("username", "first_name", "last_name")
 
+
+def _is_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+#: What else a value has to be, and how to say so.
+FORMS: dict[tuple[type, str], tuple[Callable[[Any], bool], str]] = {
+    (Bot, "api_url"): (_is_url, "an http or https URL"),
+    (Bot, "sdk_url"): (
+        lambda url: _is_url(url) and "{key}" in url,
+        "an https URL with {key} in it",
+    ),
+    (BotOptions, "signature_headers"): (are_header_names, "the names of one or more HTTP headers"),
+}
 
 #: Bounds of numbers, both ends allowed; None is no bound.
 BOUNDS: dict[tuple[type, str], tuple[float, float | None]] = {

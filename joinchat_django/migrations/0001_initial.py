@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,94 +16,320 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='BotState',
+            name="BotState",
             fields=[
-                ('bot', models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='bot')),
-                ('is_paused', models.BooleanField(default=False, verbose_name='paused')),
-                ('paused_until', models.DateTimeField(blank=True, null=True, verbose_name='paused until')),
-                ('pauses', models.PositiveIntegerField(default=0, editable=False, help_text='Counts pauses since the last accepted message; each is longer.', verbose_name='pauses in a row')),
-                ('reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed at')),
+                (
+                    "bot",
+                    models.CharField(
+                        max_length=64, primary_key=True, serialize=False, verbose_name="bot"
+                    ),
+                ),
+                ("is_paused", models.BooleanField(default=False, verbose_name="paused")),
+                (
+                    "paused_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="paused until"),
+                ),
+                (
+                    "pauses",
+                    models.PositiveIntegerField(
+                        default=0,
+                        editable=False,
+                        help_text="Counts pauses since the last accepted message; each is longer.",
+                        verbose_name="pauses in a row",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, default="", verbose_name="reason")),
+                ("changed_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
             ],
             options={
-                'verbose_name': 'bot',
-                'verbose_name_plural': 'bots',
+                "verbose_name": "bot",
+                "verbose_name_plural": "bots",
             },
         ),
         migrations.CreateModel(
-            name='MessageTemplate',
+            name="MessageTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(help_text='The name that code sends it by.', max_length=100, unique=True, verbose_name='slug')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('body', models.JSONField(help_text='The message as JSON, with {{ variables }}.', verbose_name='body')),
-                ('sample', models.JSONField(blank=True, default=dict, help_text='Values for the variables, to try the template out with.', verbose_name='sample data')),
-                ('tag', models.CharField(blank=True, default='', help_text='Lifts the 24-hour window. Never for deals, coupons or discounts.', max_length=64, verbose_name='tag')),
-                ('delay', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='delay in seconds')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        help_text="The name that code sends it by.",
+                        max_length=100,
+                        unique=True,
+                        verbose_name="slug",
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "body",
+                    models.JSONField(
+                        help_text="The message as JSON, with {{ variables }}.", verbose_name="body"
+                    ),
+                ),
+                (
+                    "sample",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Values for the variables, to try the template out with.",
+                        verbose_name="sample data",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Lifts the 24-hour window. Never for deals, coupons or discounts.",
+                        max_length=64,
+                        verbose_name="tag",
+                    ),
+                ),
+                (
+                    "delay",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="delay in seconds"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("changed_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
             ],
             options={
-                'verbose_name': 'message template',
-                'verbose_name_plural': 'message templates',
-                'ordering': ('name',),
+                "verbose_name": "message template",
+                "verbose_name_plural": "message templates",
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='MessengerLink',
+            name="MessengerLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.CharField(max_length=255, verbose_name='uuid')),
-                ('uuid_digest', joinchat_django.models.fields.DigestField('uuid', editable=False, max_length=64)),
-                ('bot', models.CharField(default='default', max_length=64, verbose_name='bot')),
-                ('is_active', models.BooleanField(default=True, help_text='Messages go to the newest active link.', verbose_name='active')),
-                ('linked_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='linked at')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messenger_links', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.CharField(max_length=255, verbose_name="uuid")),
+                (
+                    "uuid_digest",
+                    joinchat_django.models.fields.DigestField(
+                        "uuid", editable=False, max_length=64
+                    ),
+                ),
+                ("bot", models.CharField(default="default", max_length=64, verbose_name="bot")),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Messages go to the newest active link.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "linked_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="linked at"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messenger_links",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Messenger link',
-                'verbose_name_plural': 'Messenger links',
-                'indexes': [models.Index(fields=['user', 'bot', 'is_active', 'linked_at'], name='joinchat_link_newest')],
-                'constraints': [models.UniqueConstraint(fields=('user', 'bot', 'uuid_digest'), name='joinchat_link_unique')],
+                "verbose_name": "Messenger link",
+                "verbose_name_plural": "Messenger links",
+                "indexes": [
+                    models.Index(
+                        fields=["user", "bot", "is_active", "linked_at"],
+                        name="joinchat_link_newest",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "bot", "uuid_digest"), name="joinchat_link_unique"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bot', models.CharField(default='default', max_length=64, verbose_name='bot')),
-                ('status', models.CharField(choices=[('queued', 'queued'), ('sending', 'sending'), ('sent', 'sent'), ('failed', 'failed'), ('expired', 'expired'), ('cancelled', 'cancelled'), ('uncertain', 'uncertain')], default='queued', max_length=16, verbose_name='status')),
-                ('recipient_kind', models.CharField(choices=[('uuid', 'uuid'), ('id', 'facebook id'), ('phone', 'phone'), ('email', 'e-mail')], max_length=8, verbose_name='recipient is a')),
-                ('recipient_value', models.CharField(max_length=255, verbose_name='recipient')),
-                ('recipient_digest', joinchat_django.models.fields.DigestField('recipient_kind', 'recipient_value', editable=False, max_length=64)),
-                ('content', models.TextField(verbose_name='content')),
-                ('template_type', models.CharField(max_length=16, verbose_name='type')),
-                ('tag', models.CharField(blank=True, default='', max_length=64, verbose_name='tag')),
-                ('delay', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='delay in seconds')),
-                ('trigger', models.CharField(blank=True, default='', max_length=200, verbose_name='trigger')),
-                ('group', models.CharField(blank=True, default='', max_length=100, verbose_name='group')),
-                ('idempotency_key', models.CharField(blank=True, max_length=255, null=True, verbose_name='idempotency key')),
-                ('idempotency_digest', joinchat_django.models.fields.DigestField('idempotency_key', editable=False, max_length=64, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('send_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='send at')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
-                ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled at')),
-                ('claim_token', models.CharField(blank=True, default='', editable=False, max_length=32)),
-                ('lease_until', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
-                ('last_status', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='HTTP status')),
-                ('last_error', models.TextField(blank=True, default='', verbose_name='error')),
-                ('answer', models.TextField(blank=True, default='', verbose_name="JoinChat's answer")),
-                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
-                ('template', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='joinchat_django.messagetemplate', verbose_name='template')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='joinchat_messages', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("bot", models.CharField(default="default", max_length=64, verbose_name="bot")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("sending", "sending"),
+                            ("sent", "sent"),
+                            ("failed", "failed"),
+                            ("expired", "expired"),
+                            ("cancelled", "cancelled"),
+                            ("uncertain", "uncertain"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "recipient_kind",
+                    models.CharField(
+                        choices=[
+                            ("uuid", "uuid"),
+                            ("id", "facebook id"),
+                            ("phone", "phone"),
+                            ("email", "e-mail"),
+                        ],
+                        max_length=8,
+                        verbose_name="recipient is a",
+                    ),
+                ),
+                ("recipient_value", models.CharField(max_length=255, verbose_name="recipient")),
+                (
+                    "recipient_digest",
+                    joinchat_django.models.fields.DigestField(
+                        "recipient_kind", "recipient_value", editable=False, max_length=64
+                    ),
+                ),
+                ("content", models.TextField(verbose_name="content")),
+                ("template_type", models.CharField(max_length=16, verbose_name="type")),
+                (
+                    "tag",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="tag"),
+                ),
+                (
+                    "delay",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="delay in seconds"
+                    ),
+                ),
+                (
+                    "trigger",
+                    models.CharField(
+                        blank=True, default="", max_length=200, verbose_name="trigger"
+                    ),
+                ),
+                (
+                    "group",
+                    models.CharField(blank=True, default="", max_length=100, verbose_name="group"),
+                ),
+                (
+                    "idempotency_key",
+                    models.CharField(
+                        blank=True, max_length=255, null=True, verbose_name="idempotency key"
+                    ),
+                ),
+                (
+                    "idempotency_digest",
+                    joinchat_django.models.fields.DigestField(
+                        "idempotency_key", editable=False, max_length=64, null=True
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                (
+                    "send_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="send at"),
+                ),
+                (
+                    "expires_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="expires at"),
+                ),
+                (
+                    "settled_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="settled at"),
+                ),
+                (
+                    "claim_token",
+                    models.CharField(blank=True, default="", editable=False, max_length=32),
+                ),
+                ("lease_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                (
+                    "last_status",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="HTTP status"
+                    ),
+                ),
+                ("last_error", models.TextField(blank=True, default="", verbose_name="error")),
+                (
+                    "answer",
+                    models.TextField(blank=True, default="", verbose_name="JoinChat's answer"),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="requested by",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="joinchat_django.messagetemplate",
+                        verbose_name="template",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="joinchat_messages",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'outbox message',
-                'verbose_name_plural': 'outbox',
-                'permissions': (('send_message', 'Can send Messenger messages'),),
-                'indexes': [models.Index(fields=['bot', 'status', 'send_at', 'id'], name='joinchat_outbox_due'), models.Index(fields=['bot', 'recipient_digest', 'status', 'id'], name='joinchat_outbox_queue')],
-                'constraints': [models.UniqueConstraint(fields=('bot', 'idempotency_digest'), name='joinchat_outbox_idempotent')],
+                "verbose_name": "outbox message",
+                "verbose_name_plural": "outbox messages",
+                "permissions": (("send_message", "Can send Messenger messages"),),
+                "indexes": [
+                    models.Index(
+                        fields=["bot", "status", "send_at", "id"], name="joinchat_outbox_due"
+                    ),
+                    models.Index(
+                        fields=["bot", "recipient_digest", "status", "id"],
+                        name="joinchat_outbox_queue",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("bot", "idempotency_digest"), name="joinchat_outbox_idempotent"
+                    )
+                ],
             },
         ),
     ]

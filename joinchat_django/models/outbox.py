@@ -95,7 +95,7 @@ class OutboxMessage(models.Model):
 
     class Meta:
         verbose_name = _("outbox message")
-        verbose_name_plural = _("outbox")
+        verbose_name_plural = _("outbox messages")
         permissions = (("send_message", _("Can send Messenger messages")),)
         constraints = (
             models.UniqueConstraint(

@@ -161,7 +161,7 @@ class _Each(Part):
             limit = f"must repeat over a list, and {self.source!r} is none"
             raise InvalidMessage([Problem(join_path(path, EACH), limit, kind_of(items))])
         for item in items:
-            with context.push(**{self.name: item}):
+            with context.push({self.name: item}):
                 yield self.element.render(context, path)
 
 

@@ -14,14 +14,16 @@ register = template.Library()
 
 
 @register.simple_tag
-def joinchat_sdk(bot: str = "default", nonce: str = "") -> SafeString:
+def joinchat_sdk(bot: str = "default", nonce: object = "") -> SafeString:
     """Load the SDK that draws *Send to Messenger*, and the script that saves what it hands over.
 
     Writes two script elements and nothing that differs between visitors, so the page can be
-    cached. ``nonce`` is for a Content-Security-Policy that asks for one. Raises
-    ``ImproperlyConfigured`` for a bot without ``SDK_KEY``.
+    cached. ``nonce`` is for a Content-Security-Policy that asks for one. A page is for one bot: of
+    two tags, the last counts. Raises ``ImproperlyConfigured`` for a bot without ``SDK_KEY``.
     """
     settings = conf.bot(bot)
+    # Django's csp_nonce and django-csp's are made when first read, and are false until then.
+    nonce = "" if nonce is None else str(nonce)
     guard = format_html(' nonce="{}"', nonce) if nonce else ""
     return format_html(
         '<script src="{}" data-joinchat-bot="{}" data-joinchat-save-url="{}"'

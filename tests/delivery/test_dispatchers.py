@@ -92,3 +92,13 @@ def test_a_dispatcher_that_is_none_is_a_clear_error(settings: Any, name: str) ->
     use(settings, name)
     with pytest.raises(ImproperlyConfigured, match=r"Dispatcher|DISPATCHER"):
         get_dispatcher()
+
+
+@pytest.mark.django_db
+def test_each_block_of_a_test_that_runs_callbacks_itself_wakes_delivery(
+    django_capture_on_commit_callbacks: Any, delivered: list[Delivered]
+) -> None:
+    for number in range(1, 3):
+        with django_capture_on_commit_callbacks(execute=True):
+            outbox.send(ME, Text("Hello"))
+        assert len(delivered) == number

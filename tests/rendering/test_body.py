@@ -96,6 +96,14 @@ def test_an_element_is_repeated_over_a_nested_list_with_a_filter() -> None:
     assert [element["title"] for element in message.to_dict()["elements"]] == ["a", "b"]
 
 
+@pytest.mark.parametrize("name", ["self", "dicts_", "forloop"])
+def test_the_item_of_a_repeated_element_may_have_any_name(name: str) -> None:
+    element = {"$each": f"items as {name}", "title": "{{ %s }}" % name}  # noqa: UP031
+    body = {"template_type": "generic", "elements": [element]}
+    message = MessageBody.compile(body).render({"items": ["a"]})
+    assert message.to_dict()["elements"] == [{"title": "a"}]
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

@@ -3,48 +3,66 @@
  *
  * The SDK calls the global function joinchatSendToMessengerCallback(uuid). One that the page had
  * defined before still runs, first. Afterwards the document gets an event:
- *   joinchat:linked  detail = {uuid, bot, linked, pending}
+ *   joinchat:linked  detail = {uuid, bot, linked, pending}; pending for an anonymous visitor
  *   joinchat:failed  detail = {uuid, bot, error}
  */
 (() => {
   "use strict";
 
-  const { joinchatBot: bot, joinchatSaveUrl: saveUrl, joinchatCsrfUrl: csrfUrl } =
-    document.currentScript.dataset;
+  const { joinchatBot, joinchatSaveUrl, joinchatCsrfUrl } = document.currentScript.dataset;
+  const site = { bot: joinchatBot, saveUrl: joinchatSaveUrl, csrfUrl: joinchatCsrfUrl };
   const marker = Symbol.for("joinchat_django");
   const saving = new Set();
 
-  const tell = (name, detail) =>
-    document.dispatchEvent(new CustomEvent(name, { detail: { bot, ...detail } }));
+  const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
-  const post = async (uuid) => {
-    const options = { credentials: "same-origin", cache: "no-store" };
-    const { csrfToken } = await (await fetch(csrfUrl, options)).json();
-    return fetch(saveUrl, {
+  const call = (url, options) =>
+    fetch(url, {
+      credentials: "same-origin",
+      cache: "no-store",
+      headers: { Accept: "application/json" },
       ...options,
+    });
+
+  const read = async (response) => {
+    // A page of errors, or one to sign in at, is no JSON.
+    const answer = await response.json().catch(() => null);
+    if (!response.ok || !answer) {
+      const { error } = answer || {};
+      throw new Error(error || `${response.url} answered ${response.status} without a reason`);
+    }
+    return answer;
+  };
+
+  const post = async (uuid, { bot, saveUrl, csrfUrl }) => {
+    const { csrfToken } = await read(await call(csrfUrl));
+    return call(saveUrl, {
       method: "POST",
       keepalive: true,
-      headers: { "X-CSRFToken": csrfToken, Accept: "application/json" },
-      body: new URLSearchParams({ uuid, bot }),
+      // In the body, as a site may have renamed the header.
+      body: new URLSearchParams({ uuid, bot, csrfmiddlewaretoken: csrfToken }),
     });
   };
 
   const save = async (uuid) => {
-    if (saving.has(uuid)) return;
-    saving.add(uuid);
+    const target = { ...site };
+    const { bot } = target;
+    const key = `${bot} ${uuid}`;
+    if (saving.has(key)) return;
+    saving.add(key);
+    let outcome;
     try {
-      let response = await post(uuid);
+      let response = await post(uuid, target);
       // A sign-in in another tab changes the token between the two requests.
-      if (response.status === 403) response = await post(uuid);
-      const answer = await response.json();
-      if (!response.ok) throw new Error(answer.error || `HTTP ${response.status}`);
-      tell("joinchat:linked", { uuid, ...answer });
+      if (response.status === 403) response = await post(uuid, target);
+      outcome = ["joinchat:linked", { uuid, bot, pending: false, ...(await read(response)) }];
     } catch (error) {
       console.error("JoinChat: the uuid could not be saved.", error);
-      tell("joinchat:failed", { uuid, error: String(error.message || error) });
-    } finally {
-      saving.delete(uuid);
+      outcome = ["joinchat:failed", { uuid, bot, error: String(error.message || error) }];
     }
+    // Before the event, so that a listener may try again.
+    saving.delete(key);
+    tell(...outcome);
   };
 
   let previous = null;
@@ -56,7 +74,11 @@
   } catch {
     // Declared and never initialised: there is nothing to run.
   }
-  if (previous && previous[marker]) return;
+  if (previous && previous[marker]) {
+    // The tag twice, or a page that was swapped in: the last one counts.
+    Object.assign(previous[marker], site);
+    return;
+  }
 
   const callback = function (uuid, ...rest) {
     try {
@@ -64,12 +86,12 @@
     } catch (error) {
       console.error("JoinChat: the page's own callback failed.", error);
     }
-    save(String(uuid));
+    save(uuid === undefined || uuid === null ? "" : String(uuid));
   };
-  callback[marker] = true;
+  callback[marker] = site;
 
-  window.joinchatSendToMessengerCallback = callback;
   try {
+    window.joinchatSendToMessengerCallback = callback;
     if (joinchatSendToMessengerCallback !== callback) joinchatSendToMessengerCallback = callback;
   } catch (error) {
     console.error(

@@ -1,0 +1,67 @@
+"""JSON in a textarea: what is refused stays as it was typed, and the error says where it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
+from django.utils.translation import gettext as _
+
+_DEEPEST = 20
+
+
+class JSONText(forms.JSONField):
+    """JSON that every database stores: without NaN, NUL and lone surrogates, 20 levels deep."""
+
+    widget = AdminTextareaWidget(attrs={"class": "vLargeTextField joinchat-json"})
+
+    def to_python(self, value: Any) -> Any:
+        if not isinstance(value, str) or not value.strip():
+            return super().to_python(value)
+        try:
+            data = json.loads(value, parse_constant=_refuse_constant)
+            _check(data)
+        except json.JSONDecodeError as error:
+            place = {"line": error.lineno, "column": error.colno, "reason": error.msg}
+            message = _("This is no valid JSON. Line %(line)d, column %(column)d: %(reason)s.")
+            raise ValidationError(message, code="invalid", params=place) from error
+        except RecursionError as error:
+            raise ValidationError(_("This is nested too deep."), code="invalid") from error
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from error
+        return data
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return (
+            InvalidJSONInput(data) if isinstance(data, str) else super().bound_data(data, initial)
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        if value is None or isinstance(value, InvalidJSONInput):
+            return value
+        return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(_("%(name)s is no number in JSON.") % {"name": name})
+
+
+def _check(data: object, depth: int = 0) -> None:
+    """Raise ``ValueError`` for what some database cannot store."""
+    if depth > _DEEPEST:
+        raise ValueError(_("This is nested too deep."))
+    if isinstance(data, str):
+        if "\0" in data or any("\ud800" <= character <= "\udfff" for character in data):
+            raise ValueError(_("NUL characters and lone surrogates are no text."))
+    elif isinstance(data, Mapping):
+        for key, member in data.items():
+            _check(key, depth)
+            _check(member, depth + 1)
+    elif isinstance(data, list):
+        for item in data:
+            _check(item, depth + 1)

@@ -1,0 +1,36 @@
+"""Programs that some tests need and that a machine may lack.
+
+Without one of them a test skips and says why. Where the environment variable ``CI`` is ``true``,
+every such program has to be there and the test fails instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import NoReturn
+
+import pytest
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def skip_or_fail(reason: str) -> NoReturn:
+    """Skip the test for want of something; fail it where ``CI`` is ``true``."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason} With CI=true this is a failure.", pytrace=False)
+    pytest.skip(reason)
+
+
+def require_program(*names: str) -> str:
+    """Return the path of the first of these programs on PATH, or end the test without one."""
+    for name in names:
+        path = shutil.which(name)
+        if path:
+            return path
+    skip_or_fail(f"This test needs {' or '.join(names)} on PATH.")
+
+
+def chromium() -> str:
+    """Return the path of a Chromium for Playwright to drive, or end the test without one."""
+    return require_program(*CHROMIUM_NAMES)
