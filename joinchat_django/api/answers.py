@@ -33,15 +33,16 @@ class SendResult:
 def read_answer(
     status: int,
     text: str,
-    retry_after: str | None = None,
+    retry_after: float | None = None,
     *,
     scrub: Callable[[str], str] = str,
 ) -> SendResult:
     """Return the result that an answer stands for, or raise what it means instead.
 
-    ``retry_after`` is the header's value. ``scrub`` takes secret and signature out of what is
-    kept of the answer; the meaning is read before. Raises ``ServiceUnavailable`` (408, 425, 429,
-    5xx), ``Unauthorized`` (401, 403) or ``Rejected`` (other 3xx and 4xx, and a 2xx that says so).
+    ``retry_after`` is the wait that it asks for, in seconds. ``scrub`` takes secret and signature
+    out of what is kept of the answer; the meaning is read before. Raises ``ServiceUnavailable``
+    (408, 425, 429, 5xx), ``Unauthorized`` (401, 403) or ``Rejected`` (other 3xx and 4xx, and a 2xx
+    that says so).
     """
     words = refusal(text)
     if words is not None:
@@ -57,7 +58,7 @@ def read_answer(
             f"JoinChat could not take the message now ({said}).",
             status=status,
             answer=text,
-            retry_after=seconds_to_wait(retry_after),
+            retry_after=retry_after,
         )
     if status in _SET_UP:
         raise Unauthorized(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from .encoding import encode
 from .errors import InvalidMessage, Problem
@@ -19,7 +19,7 @@ Title = Annotated[str, Characters(20)]
 class WebURLButton(Structure):
     """Opens a page. The URL's domain must be on the bot's whitelist in JoinChat's console."""
 
-    mark: ClassVar = ("type", "web_url")
+    mark = ("type", "web_url")
 
     title: Title
     url: Annotated[str, Characters()]
@@ -32,7 +32,7 @@ class WebURLButton(Structure):
 class DefaultAction(Structure):
     """What a tap on an element opens: a web-URL button without a title."""
 
-    mark: ClassVar = ("type", "web_url")
+    mark = ("type", "web_url")
 
     url: Annotated[str, Characters()]
     webview_height_ratio: Annotated[str | None, Choice("compact", "tall", "full")] = None
@@ -106,8 +106,8 @@ class PostbackButton(Structure):
     ``"{\\"block_id\\":1}"``. A ``payload`` given as text goes out as it is.
     """
 
-    mark: ClassVar = ("type", "postback")
-    relations: ClassVar = (PayloadOrReferences(),)
+    mark = ("type", "postback")
+    relations = (PayloadOrReferences(),)
 
     title: Title
     payload: Annotated[str | None, Payload()] = None

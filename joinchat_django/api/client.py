@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-from .answers import ANSWER_BOUND, SendResult, read_answer
+from .answers import ANSWER_BOUND, SendResult, read_answer, seconds_to_wait
 from .envelopes import Envelope
 from .errors import ConnectionFailed
 from .messages import Message
@@ -27,6 +27,11 @@ SIGNATURE_HEADERS = ("x_joinchat_signature", "x-joinchat-signature")
 LONGEST_DEADLINE = 86_400
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def are_header_names(names: Sequence[str]) -> bool:
+    """Tell whether these are names of HTTP headers, one at least."""
+    return bool(names) and all(map(_TOKEN.fullmatch, names))
 
 
 class Client:
@@ -72,7 +77,7 @@ class Client:
         self.deadline = deadline
         self.extra_tags = _words("extra_tags", extra_tags)
         self.signature_headers = _words("signature_headers", signature_headers)
-        if not self.signature_headers or not all(map(_TOKEN.fullmatch, self.signature_headers)):
+        if not are_header_names(self.signature_headers):
             raise ValueError("signature_headers must name one or more HTTP headers.")
         self._transport = Transport(
             api_url,
@@ -139,7 +144,10 @@ class Client:
         scrub = functools.partial(self._signer.scrub, signature=signature)
         raw = self._transport.post(body, headers, deadline=seconds, bound=ANSWER_BOUND, scrub=scrub)
         return read_answer(
-            raw.status, raw.content.decode("utf-8", "replace"), raw.retry_after, scrub=scrub
+            raw.status,
+            raw.content.decode("utf-8", "replace"),
+            seconds_to_wait(raw.retry_after),
+            scrub=scrub,
         )
 
     def close(self) -> None:

@@ -18,11 +18,7 @@ MAX_DELAY = 10
 
 @dataclass(frozen=True)
 class Envelope:
-    """One message on its way to one person, checked whole.
-
-    ``delay`` is 0 to 10 seconds. Raises :exc:`~joinchat_django.api.InvalidMessage` with the
-    problems of recipient, message, tag and delay at once.
-    """
+    """One message on its way to one person. :meth:`seal` checks it whole."""
 
     recipient: Recipient
     message: Message
@@ -39,7 +35,11 @@ class Envelope:
         delay: int | None = None,
         extra_tags: Iterable[str] = (),
     ) -> Envelope:
-        """Check the parts, the tag against the 17 and ``extra_tags``, and put them together."""
+        """Check the parts and put them together.
+
+        ``tag`` is one of the 17 or of ``extra_tags``, ``delay`` 0 to 10 seconds. Raises
+        :exc:`~joinchat_django.api.InvalidMessage` with the problems of all four at once.
+        """
         problems: list[Problem] = []
         if not isinstance(recipient, Recipient):
             problems.append(Problem("recipient", "must be a Recipient", kind_of(recipient)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, ClassVar, cast
+from typing import Annotated, cast
 
 from .buttons import DefaultAction, PostbackButton, WebURLButton
 from .rules import AtLeastOneOf, Characters, Choice, Flag, Number
@@ -33,7 +33,7 @@ class Message(Structure):
 class Text(Message):
     """A plain text of at most 640 characters."""
 
-    mark: ClassVar = ("template_type", "text")
+    mark = ("template_type", "text")
 
     text: Annotated[str, Characters(640)] = field(kw_only=False)
 
@@ -42,7 +42,7 @@ class Text(Message):
 class ButtonTemplate(Message):
     """A menu: a text of at most 640 characters above 1 to 3 buttons."""
 
-    mark: ClassVar = ("template_type", "button")
+    mark = ("template_type", "button")
 
     text: Annotated[str, Characters(640)] = field(kw_only=False)
     buttons: Annotated[Sequence[Button], Items(WebURLButton, PostbackButton, least=1, most=3)]
@@ -64,7 +64,7 @@ class GenericElement(Structure):
 class GenericTemplate(Message):
     """A carousel of 1 to 10 cards."""
 
-    mark: ClassVar = ("template_type", "generic")
+    mark = ("template_type", "generic")
 
     elements: Annotated[Sequence[GenericElement], Items(GenericElement, least=1, most=10)]
     image_aspect_ratio: Annotated[str | None, Choice("horizontal", "square")] = None
@@ -75,7 +75,7 @@ class GenericTemplate(Message):
 class ListElement(Structure):
     """A row of a list, with a subtitle or an image and at most 1 button."""
 
-    relations: ClassVar = (AtLeastOneOf("subtitle", "image_url"),)
+    relations = (AtLeastOneOf("subtitle", "image_url"),)
 
     title: Annotated[str, Characters(80)]
     subtitle: Annotated[str | None, Characters(80, least=0)] = None
@@ -88,7 +88,7 @@ class ListElement(Structure):
 class ListTemplate(Message):
     """A list of 2 to 4 rows; ``large`` shows the first one as a cover."""
 
-    mark: ClassVar = ("template_type", "list")
+    mark = ("template_type", "list")
 
     elements: Annotated[Sequence[ListElement], Items(ListElement, least=2, most=4)]
     top_element_style: Annotated[str | None, Choice("compact", "large")] = None
@@ -146,7 +146,7 @@ class ReceiptTemplate(Message):
     seconds since 1970, as text.
     """
 
-    mark: ClassVar = ("template_type", "receipt")
+    mark = ("template_type", "receipt")
 
     recipient_name: Annotated[str, Characters()]
     order_number: Annotated[str, Characters()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from .rules import Characters, ExactlyOneOf
 from .structures import Structure
@@ -19,7 +19,7 @@ class Recipient(Structure):
     only a person who bound one. Raises :exc:`~joinchat_django.api.InvalidMessage`.
     """
 
-    relations: ClassVar = (ExactlyOneOf(*RECIPIENT_KINDS),)
+    relations = (ExactlyOneOf(*RECIPIENT_KINDS),)
 
     uuid: Annotated[str | None, Characters()] = None
     id: Annotated[str | None, Characters()] = None

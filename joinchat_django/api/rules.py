@@ -179,7 +179,7 @@ def kind_of(value: object) -> str:
 
 def excerpt(text: str) -> str:
     """Quote the beginning of a text, escaped, for an error."""
-    return ascii(text if len(text) <= 40 else text[:39] + "…") if text else "an empty text"
+    return repr(text if len(text) <= 40 else text[:39] + "…") if text else "an empty text"
 
 
 def name_of(key: object) -> str:

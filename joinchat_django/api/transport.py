@@ -19,7 +19,7 @@ from urllib3.util import Timeout
 from .errors import ConnectionFailed, DeliveryUncertain
 
 #: Bytes of an answer that are read in all, with its headers and whatever lengths it claims.
-READ_BOUND = 8 * 1024 * 1024
+READ_BOUND = 512 * 1024
 
 #: How the libraries below say that a call failed; the last two mean a malformed chunk or address.
 _FAILURES = (HTTPError, OSError, http.client.HTTPException, ValueError, OverflowError)
@@ -27,11 +27,14 @@ _FAILURES = (HTTPError, OSError, http.client.HTTPException, ValueError, Overflow
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """An answer as it came: status, at most ``bound`` bytes of its content, ``Retry-After``."""
+    """An answer as it came: status, at most ``bound`` bytes of its content, ``Retry-After``.
+
+    Its repr shows the status alone: the rest may repeat the signature.
+    """
 
     status: int
-    content: bytes = field(repr=False)  # It may repeat the signature.
-    retry_after: str | None = None
+    content: bytes = field(repr=False)
+    retry_after: str | None = field(default=None, repr=False)
 
 
 class Transport(HTTPAdapter):
@@ -73,7 +76,7 @@ class Transport(HTTPAdapter):
         takes out of an error's text what nobody may see. Raises ``ConnectionFailed`` if nothing
         of the body was sent, else ``DeliveryUncertain``.
         """
-        outgoing = _OutgoingBody(body)
+        outgoing = _OutgoingBody(body, time.monotonic() + deadline)
         try:
             return self._exchange(outgoing, headers, deadline, bound)
         except _FAILURES as error:
@@ -138,16 +141,23 @@ class Transport(HTTPAdapter):
 
 
 class _OutgoingBody:
-    """A request's body that remembers whether it was asked for, so that something may have left."""
+    """A request's body that remembers whether it was asked for, so that something may have left.
 
-    def __init__(self, content: bytes) -> None:
+    It is not given out after ``end``, by the monotonic clock: resolving a name has no time limit,
+    and reaching one of several addresses has one for each.
+    """
+
+    def __init__(self, content: bytes, end: float) -> None:
         self._content = content
+        self._end = end
         self.asked_for = False
 
     def __len__(self) -> int:
         return len(self._content)
 
     def __iter__(self) -> Iterator[bytes]:
+        if time.monotonic() >= self._end:
+            raise TimeoutError("the deadline passed while connecting")
         self.asked_for = True
         yield self._content
 
