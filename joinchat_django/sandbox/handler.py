@@ -1,0 +1,158 @@
+"""One HTTP connection to the sandbox: reading requests, finding their route, answering."""
+
+from __future__ import annotations
+
+import logging
+import re
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from . import pages
+from .endpoint import answer_to
+from .hosts import is_loopback_name, without_port
+from .responses import Response, json_response, text_response
+
+if TYPE_CHECKING:
+    from .server import SandboxHTTPServer
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY = 1024 * 1024
+MAX_DISCARDED = 8 * MAX_BODY
+
+_UNKNOWN_HOST = (
+    "the sandbox listens on this machine alone; call it by 127.0.0.1 or localhost, "
+    "or start it with --allow-remote"
+)
+
+
+class _Unreadable(Exception):
+    """The request's body cannot be read; the connection ends with the answer."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class SandboxHandler(BaseHTTPRequestHandler):
+    """Serves one connection. Header names arrive as they were sent, underscores included."""
+
+    server: SandboxHTTPServer
+    protocol_version = "HTTP/1.1"
+    server_version = "JoinChatSandbox"
+    sys_version = ""
+    timeout = 60
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def _dispatch(self) -> None:
+        try:
+            response = self._answer()
+        except (ConnectionError, TimeoutError):
+            raise
+        except Exception:
+            logger.exception("The sandbox failed at %s.", self.path)
+            response = text_response(500, "The sandbox failed; see its log.")
+        self._send(response)
+
+    do_GET = do_HEAD = do_POST = _dispatch  # noqa: N815
+    do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _dispatch  # noqa: N815
+
+    def _answer(self) -> Response:
+        if self.command != "POST" and self._announces_body():
+            # Nobody reads that body: it must not be taken for the next request.
+            self.close_connection = True
+        try:
+            url = urlsplit(self.path)
+        except ValueError:
+            return text_response(400, "This address cannot be read.")
+        if url.path == pages.API_PATH:
+            return self._send_message()
+        if not self._host_is_known():
+            return text_response(421, _UNKNOWN_HOST)
+        page = pages.find(url.path)
+        if self.command not in ("GET", "HEAD"):
+            self.close_connection = True
+            if page:
+                return _method_not_allowed("GET, HEAD")
+        if page is None:
+            return text_response(404, "Nothing is here. The inbox is at /.")
+        return page(self.server, url.query)
+
+    def _send_message(self) -> Response:
+        if self.command != "POST":
+            return _method_not_allowed("POST")
+        endpoint = self.server.endpoint
+        try:
+            if not self._host_is_known():
+                raise _Unreadable(421, _UNKNOWN_HOST)
+            body = self._read_body()
+        except _Unreadable as error:
+            received, close = endpoint.refuse(error.status, error.reason), True
+        else:
+            received, close = endpoint.receive(self.headers, body), False
+        self.server.on_received(received)
+        return json_response(received.status, answer_to(received), close=close)
+
+    def _read_body(self) -> bytes:
+        lengths = self.headers.get_all("Content-Length") or []
+        if self.headers.get_all("Transfer-Encoding") or not lengths:
+            raise _Unreadable(
+                411, "send the body in one piece with a Content-Length; chunks are refused"
+            )
+        if len(lengths) > 1 or not re.fullmatch("[0-9]{1,18}", lengths[0].strip()):
+            raise _Unreadable(400, "the Content-Length is not one number")
+        length = int(lengths[0])
+        if length > MAX_BODY:
+            raise _Unreadable(413, f"at most {MAX_BODY} bytes of body, found {length}")
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise _Unreadable(400, f"the body ended after {len(body)} of {length} bytes")
+        return body
+
+    def _announces_body(self) -> bool:
+        return bool(
+            self.headers.get("Transfer-Encoding") or self.headers.get("Content-Length", "0") != "0"
+        )
+
+    def _host_is_known(self) -> bool:
+        """Keep a foreign page out that has its own name point at this machine (DNS rebinding)."""
+        if not self.server.loopback_only:
+            return True
+        found = self.headers.get_all("Host") or []
+        return len(found) == 1 and is_loopback_name(without_port(found[0].strip()))
+
+    def _send(self, response: Response) -> None:
+        self.close_connection = self.close_connection or response.close
+        self.send_response(response.status)
+        for name, value in response.all_headers().items():
+            self.send_header(name, value)
+        if self.close_connection and not response.close:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+        if self.close_connection:
+            self.wfile.flush()
+            self._discard_rest()
+
+    def _discard_rest(self) -> None:
+        """Take what the client is still sending, within bounds, so that it reads the answer."""
+        if not self._announces_body():
+            return
+        self.connection.settimeout(0.5)
+        discarded = 0
+        try:
+            while discarded < MAX_DISCARDED and (piece := self.rfile.read1(65536)):
+                discarded += len(piece)
+        except OSError:
+            pass
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        logger.debug(format, *args)
+
+
+def _method_not_allowed(allowed: str) -> Response:
+    return text_response(405, f"Use {allowed} here.", {"Allow": allowed})

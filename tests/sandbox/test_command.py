@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from django.core.management import CommandError, call_command
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "django", "joinchat_sandbox"]
+
+
+@contextlib.contextmanager
+def running(*options: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [*COMMAND, *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_it_prints_its_addresses_serves_and_stops_cleanly() -> None:
+    with running("--port", "0") as first, running("--port", "0") as second:
+        for process, number in ((first, signal.SIGINT), (second, signal.SIGTERM)):
+            assert process.stdout
+            lines = [process.stdout.readline() for _ in range(4)]
+            inbox = re.search(r"http://127\.0\.0\.1:\d+/", lines[1])
+            assert inbox
+            assert "/api/send_message" in lines[2]
+            assert "/js/analytics/sdk/{key}.js" in lines[3]
+            assert requests.get(inbox[0], timeout=10).status_code == 200
+            refused = requests.post(f"{inbox[0]}api/send_message", data=b"{}", timeout=10)
+            assert refused.status_code == 401
+            assert "refused (401)" in process.stdout.readline()
+            process.send_signal(number)
+            rest, errors = process.communicate(timeout=10)
+            assert (process.returncode, errors) == (0, "")
+            assert "stopped" in rest
+
+
+def test_a_busy_port_is_an_error_that_names_the_option() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"Port {port} is in use already.*--port"):
+            call_command("joinchat_sandbox", port=port)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"host": "0.0.0.0"}, "--allow-remote"),
+        ({"host": "192.0.2.1", "allow_remote": True}, "cannot listen"),
+        ({"port": 70000}, "cannot listen"),
+        ({"bot": "nobody"}, "no bot 'nobody'"),
+    ],
+)
+def test_what_cannot_be_served_is_an_error(options: dict[str, object], reason: str) -> None:
+    with pytest.raises(CommandError, match=reason):
+        call_command("joinchat_sandbox", **{"port": 0, **options})

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from joinchat_django.api.signing import sign
+from joinchat_django.sandbox import SandboxServer
+
+from .conftest import Answer
+from .examples import FULL, SECRET, request
+
+Call = Callable[..., Answer]
+MARKUP = "<script>alert(1)</script>\"'&<b>"
+
+
+def text(content: str, **fields: object) -> dict[str, object]:
+    return request({"template_type": "text", "text": content}, **fields)
+
+
+def test_an_empty_inbox_says_what_to_do(call: Call, sandbox: SandboxServer) -> None:
+    page = call("GET", "/").text
+    assert "Nothing has arrived yet" in page
+    assert sandbox.api_url in page
+    assert sandbox.sdk_url in page
+
+
+def test_the_newest_conversation_is_open_and_others_are_a_click_away(
+    call: Call, send: Call
+) -> None:
+    send(text("To Mei", recipient={"email": "mei@example.com"}, tag="ACCOUNT_UPDATE", delay=7))
+    send(text("To Tom", recipient={"uuid": "tom"}))
+    page = call("GET", "/").text
+    assert 'data-jc-thread="uuid:tom"' in page
+    assert page.count("To Tom") > page.count("To Mei") == 1
+
+    link = re.search(r'href="(/\?to=email[^"]+)"', page)
+    assert link
+    page = call("GET", link[1]).text
+    assert 'data-jc-thread="email:mei@example.com"' in page
+    assert '<p class="jc-bubble" dir="auto">To Mei</p>' in page
+    assert "ACCOUNT_UPDATE" in page
+    assert "7 s" in page
+
+
+@pytest.mark.parametrize("kind", FULL)
+def test_every_type_of_message_is_shown_as_messenger_shows_it(
+    kind: str, call: Call, send: Call
+) -> None:
+    assert send(request(FULL[kind])).json["success"] is True
+    assert f'class="jc-message jc-message-{kind}' in call("GET", "/").text
+
+
+def test_markup_in_what_arrives_stays_text(call: Call, send: Call) -> None:
+    send(text(MARKUP, recipient={"id": MARKUP}))
+    send(text(MARKUP, recipient={"id": MARKUP}, tag=MARKUP, surplus=MARKUP))
+    send(text(MARKUP, recipient={"id": MARKUP}), {"x_joinchat_signature": MARKUP})
+    send(json.dumps({MARKUP: MARKUP}).encode())
+    for path in ("/", "/?to=refused", "/?to=" + "%3Cscript%3E"):
+        page = call("GET", path).text
+        assert MARKUP not in page
+        assert page.count("<script") == 1
+        assert "<b>" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_refused_request_is_shown_with_its_reasons(call: Call, send: Call) -> None:
+    send(text("x" * 641, recipient={"uuid": "tom"}, tag="DEALS"))
+    send(b"{nonsense")
+    page = call("GET", "/?to=refused").text
+    assert "Refused, answered with 200" in page
+    assert "message.text: at most 640 characters, found 641" in page
+    assert "DEALS" in page
+    assert "Refused, answered with 400" in page
+    assert "the body is not JSON" in page
+    assert "at most 640 characters" in call("GET", "/?to=uuid:tom").text
+
+
+def test_no_page_shows_the_secret_or_a_signature(call: Call, send: Call) -> None:
+    body = json.dumps(text("hello")).encode()
+    wrong = sign("wrong", body)
+    send(body)
+    send(body, {"x_joinchat_signature": wrong})
+    for path in ("/", "/?to=refused", "/_sandbox/messages", "/_sandbox/state"):
+        page = call("GET", path).text
+        assert not [hidden for hidden in (SECRET, wrong, sign(SECRET, body)) if hidden in page]
+
+
+def test_the_pages_allow_nothing_inline(call: Call, send: Call) -> None:
+    for kind in FULL:
+        send(request(FULL[kind]))
+    answer = call("GET", "/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "style-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?! src=)", answer.text)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_every_file_that_the_page_names_is_served(call: Call) -> None:
+    files = re.findall(r'(?:href|src)="(/_sandbox/static/[^"]+)"', call("GET", "/").text)
+    assert len(files) == 3
+    for file in files:
+        answer = call("GET", file)
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith(
+            "text/css" if file.endswith("css") else "text/javascript"
+        )
+
+
+def test_the_page_and_the_state_agree_on_the_version(call: Call, send: Call) -> None:
+    before = call("GET", "/_sandbox/state").json
+    send(text("hello"))
+    after = call("GET", "/_sandbox/state").json
+    page = call("GET", "/").text
+    assert after["run"] == before["run"]
+    assert after["version"] > before["version"]
+    assert f'data-jc-run="{after["run"]}" data-jc-version="{after["version"]}"' in page
+
+
+def test_a_long_thread_shows_its_latest_hundred(call: Call, sandbox: SandboxServer) -> None:
+    for number in range(103):
+        sandbox.inbox.accept(text(f"number {number}."))
+    page = call("GET", "/").text
+    assert page.count("<article") == 100
+    assert "number 3." in page
+    assert "number 2." not in page
+    assert "3 earlier requests are not shown." in page
+
+
+def test_what_cannot_be_shown_does_not_break_the_page(call: Call, send: Call) -> None:
+    deep = b'{"page_id": 12345, "a": ' + b"[" * 900 + b"]" * 900 + b"}"
+    large = json.dumps({"surplus": "x" * 500_000}).encode()
+    for body in (deep, large, b'{"recipient": {"uuid": "\\ud800"}}', b'{"tag": {}, "delay": []}'):
+        send(body)
+    page = call("GET", "/?to=refused")
+    assert page.status == 200
+    assert len(page.body) < 100_000
+    assert call("GET", "/").status == 200
+    assert call("GET", "/?" + "&".join("to=1" for _ in range(30))).status == 400
