@@ -14,10 +14,9 @@ from joinchat_django.api import InvalidMessage, Message, Problem
 from joinchat_django.api.encoding import encode
 from joinchat_django.models import MessageTemplate, OutboxMessage
 from joinchat_django.models.fields import digest
-from joinchat_django.rendering import PlainDataRequired, user_data
+from joinchat_django.rendering import PlainDataRequired, missing_variables, user_data
 
 from .audience import Audience, Target
-from .variables import missing_variables
 
 #: People that an error names.
 _NAMED = 3
@@ -104,7 +103,7 @@ class Batch:
         if isinstance(self.content, MessageTemplate):
             fields = conf.templates().user_fields
             known = {**dict.fromkeys(fields, ""), **user_data(user, fields)}
-            if problems := missing_variables(self.content.body, known):
+            if problems := missing_variables(self.content.body, {"user": known}):
                 raise InvalidMessage(problems)
 
     def _content_digest(self) -> str:

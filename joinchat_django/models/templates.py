@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from joinchat_django import conf
 from joinchat_django.api import InvalidMessage
-from joinchat_django.rendering import MessageBody
+from joinchat_django.rendering import MessageBody, missing_variables, plain_data
 
 
 class MessageTemplate(models.Model):
@@ -47,13 +50,28 @@ class MessageTemplate(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a body that is no template, and one that its sample data do not make valid."""
+        """Refuse a body that is no template, and sample data that do not make a message of it.
+
+        A variable that the sample data lack is a mistake in one of the two. Nothing is tried out
+        without sample data.
+        """
         super().clean()
         try:
             body = MessageBody.compile(self.body)
             if self.sample:
-                body.render(self.sample)
+                context = _with_sample_user(plain_data(self.sample))
+                problems = missing_variables(self.body, context)
+                if problems:
+                    raise InvalidMessage(problems)
+                body.render(context)
         except InvalidMessage as error:
             raise ValidationError({"body": [str(problem) for problem in error.problems]}) from error
         except TypeError as error:
             raise ValidationError({"sample": str(error)}) from error
+
+
+def _with_sample_user(context: dict[str, Any]) -> dict[str, Any]:
+    """Add a recipient, of whom sample data need to name only what matters."""
+    user = {name: name.replace("_", " ") for name in conf.templates().user_fields}
+    given = context.get("user")
+    return {**context, "user": {**user, **given} if isinstance(given, dict) else user}

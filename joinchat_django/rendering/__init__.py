@@ -9,5 +9,6 @@ from __future__ import annotations
 
 from .body import MessageBody
 from .context import PlainDataRequired, plain_data, user_data
+from .variables import missing_variables
 
-__all__ = ["MessageBody", "PlainDataRequired", "plain_data", "user_data"]
+__all__ = ["MessageBody", "PlainDataRequired", "missing_variables", "plain_data", "user_data"]

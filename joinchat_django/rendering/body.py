@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.template import Context, Template, TemplateSyntaxError
 from django.template.base import VariableNode
@@ -145,10 +145,8 @@ class _List(Part):
 class _Each(Part):
     """An element that is repeated over a list of the context."""
 
-    def __init__(self, source: str, expression: Any, name: str, element: Part) -> None:
-        self.source = source
-        self.expression = expression
-        self.name = name
+    def __init__(self, each: Each, element: Part) -> None:
+        self.each = each
         self.element = element
 
     def render(self, context: Context, path: str) -> Any:
@@ -156,12 +154,12 @@ class _Each(Part):
 
     def render_all(self, context: Context, path: str) -> Iterator[Any]:
         """Yield the element once for each item. Raises ``InvalidMessage`` if there is no list."""
-        items = self.expression.resolve(context, ignore_failures=True)
+        items = self.each.expression.resolve(context, ignore_failures=True)
         if not isinstance(items, list):
-            limit = f"must repeat over a list, and {self.source!r} is none"
+            limit = f"must repeat over a list, and {self.each.source!r} is none"
             raise InvalidMessage([Problem(join_path(path, EACH), limit, kind_of(items))])
         for item in items:
-            with context.push({self.name: item}):
+            with context.push({self.each.name: item}):
                 yield self.element.render(context, path)
 
 
@@ -208,21 +206,38 @@ def _compile_object(
     return _Object(members)
 
 
+class Each(NamedTuple):
+    """A parsed ``$each``: the list's expression, as text and compiled, and the item's name."""
+
+    source: str
+    expression: Any
+    name: str
+
+
+def each_of(text: object) -> Each | None:
+    """Parse the value of ``$each``, such as "lines as line"; None if it is no such text.
+
+    Raises ``TemplateSyntaxError`` for an expression that is none.
+    """
+    form = _EACH_FORM.fullmatch(text.strip()) if isinstance(text, str) else None
+    if form is None:
+        return None
+    nodes = compile_text("{{ " + form["list"] + " }}").nodelist
+    if len(nodes) != 1 or not isinstance(nodes[0], VariableNode):
+        return None
+    return Each(form["list"], nodes[0].filter_expression, form["name"])
+
+
 def _compile_item(node: object, rule: Rule | None, path: str, problems: list[Problem]) -> Part:
     if not (isinstance(node, Mapping) and EACH in node):
         return _compile(node, rule, path, problems)
-    source = node[EACH]
-    form = _EACH_FORM.fullmatch(source.strip()) if isinstance(source, str) else None
-    if form is None:
-        problems.append(Problem(join_path(path, EACH), 'must read like "lines as line"'))
-        return _Literal(None)
     element = _compile({k: v for k, v in node.items() if k != EACH}, rule, path, problems)
     try:
-        nodes = compile_text("{{ " + form["list"] + " }}").nodelist
+        each = each_of(node[EACH])
     except TemplateSyntaxError as error:
         problems.append(Problem(join_path(path, EACH), f"is no valid expression: {error}"))
-        return _Literal(None)
-    if len(nodes) != 1 or not isinstance(nodes[0], VariableNode):
+        return element
+    if each is None:
         problems.append(Problem(join_path(path, EACH), 'must read like "lines as line"'))
-        return _Literal(None)
-    return _Each(form["list"], nodes[0].filter_expression, form["name"], element)
+        return element
+    return _Each(each, element)

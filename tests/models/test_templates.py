@@ -41,3 +41,21 @@ def test_sample_data_that_do_not_make_a_message_are_refused() -> None:
     with pytest.raises(ValidationError) as caught:
         template(sample={"name": "x" * 640}).full_clean()
     assert "at most 640 characters" in str(caught.value.message_dict["body"])
+
+
+@pytest.mark.django_db
+def test_a_misspelt_variable_is_found_by_the_sample_data() -> None:
+    body = {
+        "template_type": "generic",
+        "elements": [
+            {"$each": "lines as line", "title": "{{ line.titel }}", "subtitle": "{{ shop.nmae }}"},
+            {"title": "{{ user.first_name }} {{ user.secret }}"},
+        ],
+    }
+    with pytest.raises(ValidationError) as caught:
+        template(body=body, sample={"lines": [{"title": "a"}], "shop": {"name": "F"}}).full_clean()
+    said = " ".join(caught.value.message_dict["body"])
+    assert "elements[0].title: needs “lines.titel”" in said
+    assert "elements[0].subtitle: needs “shop.nmae”" in said
+    assert "elements[1].title: needs “user.secret”" in said
+    assert "first_name" not in said

@@ -17,6 +17,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from joinchat_django import conf
 from joinchat_django.sandbox import Received, SandboxServer
 
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
 
 class Command(BaseCommand):
     """Serves the sandbox until Ctrl-C or SIGTERM."""
@@ -40,7 +42,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sandbox = self._sandbox(options)
-        with _terminable(), contextlib.suppress(KeyboardInterrupt):
+        with _interruptible(), contextlib.suppress(KeyboardInterrupt):
             self._start(sandbox)
             try:
                 self._say_where(sandbox, options["bot"])
@@ -105,16 +107,21 @@ class Command(BaseCommand):
 
 
 @contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl-C for a while. Only the main thread can."""
+def _interruptible() -> Iterator[None]:
+    """Have SIGTERM and SIGINT raise ``KeyboardInterrupt`` for a while.
+
+    SIGINT too, since a shell has it ignored for what it starts in the background. Only the main
+    thread can set this.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    before = {number: signal.signal(number, _interrupt) for number in _STOPPING}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
