@@ -132,7 +132,7 @@ class Transport(HTTPAdapter):
             pool: Any = self.get_connection_with_tls_context(
                 request, self._verify, proxies=self._proxies
             )
-            self.cert_verify(pool, self.url, self._verify, None)  # type: ignore[no-untyped-call]
+            self.cert_verify(pool, self.url, self._verify, None)
             kind = pool.ConnectionCls
             pool.ConnectionCls = type(kind.__name__, (kind,), {"response_class": _TimelyResponse})
             self._target = self.request_url(request, self._proxies)
