@@ -36,9 +36,9 @@ def test_the_newest_conversation_is_open_and_others_are_a_click_away(
     assert 'data-jc-thread="uuid:tom"' in page
     assert page.count("To Tom") > page.count("To Mei") == 1
 
-    link = re.search(r'href="(/\?to=email[^"]+)"', page)
-    assert link
-    page = call("GET", link[1]).text
+    links = re.findall(r'class="jc-box-person" href="([^"]+)"', page)
+    assert links == ["/?to=uuid%3Atom", "/?to=email%3Amei%40example.com"]
+    page = call("GET", links[1]).text
     assert 'data-jc-thread="email:mei@example.com"' in page
     assert '<p class="jc-bubble" dir="auto">To Mei</p>' in page
     assert "ACCOUNT_UPDATE" in page
