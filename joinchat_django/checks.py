@@ -24,7 +24,8 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
     E001 no bots, E002 no page id or secret, E003 no such backend, E004 a wrong type, E005 an
     unknown key, E006 a value out of bounds, E007 no such dispatcher, E008 a lease shorter than a
-    call; W001 messages that would go out without TLS.
+    call; W001 messages or a script
+    that would travel without TLS.
     """
     faults = conf.faults()
     if faults:
@@ -57,14 +58,19 @@ def _check_bot(bot: conf.Bot) -> list[CheckMessage]:
     except ImproperlyConfigured as error:
         hint = "The package has http.HTTPBackend, console, locmem and dummy in its backends."
         found.append(Error(f"{where}['BACKEND']: {error}", hint=hint, id="joinchat.E003"))
-    if not is_private(bot.api_url):
-        found.append(
-            CheckWarning(
-                f"{where}['API_URL'] is not https: anybody on the way can read the messages.",
-                hint="Use https; plain http is for a sandbox on this machine.",
-                id="joinchat.W001",
+    dangers = {
+        "API_URL": (bot.api_url, "read the messages"),
+        "SDK_URL": (bot.sdk_url, "put a script on your pages"),
+    }
+    for key, (url, danger) in dangers.items():
+        if not is_private(url):
+            found.append(
+                CheckWarning(
+                    f"{where}[{key!r}] is not https: anybody on the way can {danger}.",
+                    hint="Use https; plain http is for a sandbox on this machine.",
+                    id="joinchat.W001",
+                )
             )
-        )
     return found
 
 

@@ -88,7 +88,8 @@ def send(
     ``to`` is a user of the site, a ``MessengerLink`` or a ``Recipient``. ``message`` is a message
     of :mod:`joinchat_django.api`, a ``MessageTemplate`` or its slug, filled from ``context``; or a
     list of those, sent in order with delays of 0, 1, 2 … seconds (10 at most) unless ``delay`` is
-    given, and returned as a list of rows. ``tag`` and ``delay`` go before the template's own.
+    given, and returned as a list of rows. ``tag`` and ``delay`` go before the template's own; an
+    empty tag means none.
 
     Nothing goes out before ``send_at``, and nothing after ``expires_at``. The same
     ``idempotency_key`` again returns the first row, whatever the message; in a list, each message
@@ -111,7 +112,7 @@ def send(
         envelope = Envelope.seal(
             recipient,
             body,
-            tag=tag if tag is not None else (template.tag or None if template else None),
+            tag=(tag if tag is not None else template.tag if template else None) or None,
             delay=_first(delay, template.delay if template else None, spread),
             extra_tags=settings_of_bot.options.extra_tags,
         )
@@ -150,7 +151,9 @@ def recipient_of(user: Any, bot: str = "default") -> Recipient:
 
     Raises ``NotLinked``.
     """
-    links = MessengerLink.objects.filter(user=user, bot=bot, is_active=True)
+    # From where links are written: a trigger may run on one that a replica does not know yet.
+    links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
+    links = links.filter(user=user, bot=bot, is_active=True)
     uuid = links.order_by("-linked_at", "-pk").values_list("uuid", flat=True).first()
     if uuid is None:
         raise NotLinked(
@@ -181,7 +184,8 @@ def _template(content: object) -> MessageTemplate | None:
         return content
     if isinstance(content, str):
         try:
-            return MessageTemplate.objects.get(slug=content)
+            using = router.db_for_write(MessageTemplate)
+            return MessageTemplate.objects.using(using).get(slug=content)
         except MessageTemplate.DoesNotExist:
             raise UnknownTemplate(
                 f"No message template has the slug {content!r}. For a plain text pass "
@@ -263,5 +267,5 @@ def _first(*values: int | None) -> int | None:
 def _aware(moment: datetime | None) -> datetime | None:
     """Take a naive time as the site's own, as Django's fields do."""
     if moment is not None and settings.USE_TZ and timezone.is_naive(moment):
-        return timezone.make_aware(moment)
+        return timezone.make_aware(moment, timezone.get_default_timezone())
     return moment

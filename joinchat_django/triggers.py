@@ -49,14 +49,13 @@ class Send:
 
 @dataclass
 class Trigger:
-    """A function that waits for a signal, and how it has fared in this process.
+    """A function that waits for signals, and how it has fared in this process.
 
     ``fired`` counts calls, ``skipped`` messages to users without a link, ``failed`` errors.
     """
 
     name: str
     function: Callable[..., Any]
-    signal: Signal
     fired: int = 0
     skipped: int = 0
     failed: int = 0
@@ -90,26 +89,42 @@ def on(signal: Signal, *, sender: Any = None, name: str = "") -> Callable[[Funct
     """Call the decorated function whenever the signal is sent.
 
     It gets ``sender`` and the signal's arguments, and returns a :class:`Send`, a list of them, or
-    None. ``sender`` limits it to one sender, for model signals also as ``"app.Model"``. A user
-    without a link is skipped. Raises ``TypeError`` for an asynchronous function and
-    ``ValueError`` for a name that is taken.
+    None. ``sender`` limits it to one sender, for model signals also as ``"app.Model"``. A function
+    may wait for several signals. A user without a link is skipped. Raises ``TypeError`` for an
+    asynchronous function or one without a name, ``ValueError`` for a name that is taken.
     """
 
     def register(function: Function) -> Function:
         if inspect.iscoroutinefunction(function):
-            raise TypeError(f"The trigger {function.__name__} must be a plain function, not async.")
-        trigger = Trigger(
-            name or f"{function.__module__}.{function.__qualname__}", function, signal
-        )
-        known = registry.get(trigger.name)
-        if known and known.function.__code__ is not function.__code__:
-            raise ValueError(f"There is a trigger {trigger.name!r} already; pass another name=.")
-        registry[trigger.name] = trigger
+            raise TypeError("A trigger must be a plain function, not an async one.")
+        trigger = _trigger_of(function, name)
+        # A module that is imported anew brings a new function, and the old one has to go.
         uid = f"joinchat_django.triggers:{trigger.name}"
+        signal.disconnect(sender=sender, dispatch_uid=uid)
         signal.connect(trigger.receive, sender=sender, weak=False, dispatch_uid=uid)
         return function
 
     return register
+
+
+def _trigger_of(function: Callable[..., Any], name: str) -> Trigger:
+    """Return the function's trigger, which is one and the same for several signals."""
+    qualname = getattr(function, "__qualname__", "")
+    if not (name or qualname):
+        raise TypeError(f"{type(function).__name__} has no name of its own; pass name=.")
+    name = name or f"{function.__module__}.{qualname}"
+    known = registry.get(name)
+    if known and known.function is function:
+        return known
+    if known and ("<locals>" in qualname or _place(known.function) != _place(function)):
+        raise ValueError(f"There is a trigger {name!r} already; pass another name=.")
+    registry[name] = Trigger(name, function)
+    return registry[name]
+
+
+def _place(function: Callable[..., Any]) -> tuple[str, str]:
+    """Say where a function is written: the same after its module was imported anew."""
+    return getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
 
 
 @contextlib.contextmanager

@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+import os
+
 SECRET_KEY = "tests"
 ALLOWED_HOSTS = ["*"]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+# JOINCHAT_TEST_DATABASE chooses the engine; the servers are looked for on this machine.
+ENGINES: dict[str, dict[str, str]] = {
+    "sqlite": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
+    "postgresql": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "test",
+        "HOST": "127.0.0.1",
+        "USER": "postgres",
+    },
+    "mariadb": {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": "test",
+        "HOST": "127.0.0.1",
+        "USER": "root",
+    },
+}
+ENGINE = os.environ.get("JOINCHAT_TEST_DATABASE", "sqlite")
+if ENGINE == "mariadb":
+    import pymysql
+
+    # Django asks for a version of mysqlclient, in whose place PyMySQL stands.
+    pymysql.version_info = (2, 2, 8, "final", 0)
+    pymysql.install_as_MySQLdb()
+DATABASES = {"default": ENGINES[ENGINE]}
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

@@ -269,3 +269,8 @@ def test_e006_an_alias_that_the_tables_cannot_hold() -> None:
 
 def test_e002_a_blank_secret_is_none() -> None:
     assert bot(API_SECRET="  ") == ["E002"]
+
+
+def test_w001_a_script_without_tls() -> None:
+    assert bot(SDK_URL="http://joinchat.example/{key}.js") == ["W001"]
+    assert bot(SDK_URL="http://127.0.0.1:8765/{key}.js") == []

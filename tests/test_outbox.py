@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
+from asgiref.sync import sync_to_async
+from django.db import connections, transaction
 from django.utils import timezone
 
 from joinchat_django import conf, outbox
@@ -158,6 +159,12 @@ class TestTemplates:
         row = outbox.send(linked_user, receipt, context=context, tag="ACCOUNT_UPDATE", delay=0)
         assert (row.tag, row.delay) == ("ACCOUNT_UPDATE", 0)
 
+    def test_an_empty_tag_takes_the_templates_own_off(
+        self, linked_user: Any, receipt: MessageTemplate
+    ) -> None:
+        context = {"number": "A-17", "total": 5}
+        assert outbox.send(linked_user, receipt, context=context, tag="").tag == ""
+
     def test_a_slug_that_nobody_wrote_is_an_error_that_names_it(self, linked_user: Any) -> None:
         with pytest.raises(outbox.UnknownTemplate, match=r"Text\('Hello'\)"):
             outbox.send(linked_user, "Hello")
@@ -236,10 +243,11 @@ class TestWhen:
         assert row.settled_at
         assert not delivered
 
-    def test_a_naive_time_is_the_sites(self, linked_user: Any) -> None:
+    def test_a_naive_time_is_the_sites_own_whatever_zone_is_active(self, linked_user: Any) -> None:
         naive = datetime.datetime(2030, 1, 1, 12)  # noqa: DTZ001
-        row = outbox.send(linked_user, Text("a"), send_at=naive)
-        assert row.send_at == timezone.make_aware(naive)
+        with timezone.override("Asia/Tokyo"):
+            row = outbox.send(linked_user, Text("a"), send_at=naive)
+        assert row.send_at == timezone.make_aware(naive, timezone.get_default_timezone())
 
 
 @pytest.mark.django_db
@@ -271,7 +279,12 @@ def test_the_row_holds_exactly_the_message(linked_user: Any) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_asynchronous_code_has_its_own_send(linked_user: Any) -> None:
-    row = asyncio.run(outbox.asend(linked_user, Text("Hello")))
+    async def view() -> OutboxMessage:
+        row = await outbox.asend(linked_user, Text("Hello"))
+        await sync_to_async(connections.close_all)()  # that thread's own
+        return row
+
+    row = asyncio.run(view())
     assert row.status == OutboxMessage.Status.SENT
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -153,3 +154,39 @@ def test_a_trigger_is_named_after_its_function() -> None:
     def receipt(sender: Any, **kwargs: Any) -> None: ...
 
     assert f"{__name__}.{receipt.__qualname__}" in triggers.registry
+
+
+def test_functions_that_a_factory_makes_need_names_of_their_own() -> None:
+    def made() -> Any:
+        def receipt(sender: Any, **kwargs: Any) -> None: ...
+
+        return receipt
+
+    triggers.on(order_placed)(made())
+    with pytest.raises(ValueError, match="already"):
+        triggers.on(order_placed)(made())
+    triggers.on(order_placed, name="second")(made())
+
+
+def test_a_function_may_wait_for_several_signals() -> None:
+    other = Signal()
+    heard = []
+
+    @triggers.on(order_placed, name="both")
+    @triggers.on(other, name="both")
+    def receipt(sender: Any, **kwargs: Any) -> None:
+        heard.append(sender)
+
+    order_placed.send("one")
+    other.send("two")
+    assert heard == ["one", "two"]
+    assert triggers.registry["both"].fired == 2
+
+
+def test_a_callable_without_a_name_is_given_one() -> None:
+    nameless = functools.partial(lambda sender, **kwargs: None)
+    with pytest.raises(TypeError, match="pass name="):
+        triggers.on(order_placed)(nameless)
+    for _ in range(2):
+        triggers.on(order_placed, name="nameless")(nameless)
+    assert "nameless" in triggers.registry

@@ -21,7 +21,11 @@ if (BASE_DIR / ".env").is_file():
     env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = env.str("SECRET_KEY", default="for-development-only-since-it-is-public")
+SECRET_KEY = env.str(
+    "SECRET_KEY", default="for-development-only-since-it-is-public" if DEBUG else ""
+)
+if not SECRET_KEY:
+    raise ImproperlyConfigured("Without DEBUG the shop needs a SECRET_KEY of its own in .env.")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 
 # Where customers reach the shop. Messages are written outside a request, so the addresses

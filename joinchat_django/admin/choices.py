@@ -21,13 +21,13 @@ def bot_choices() -> Choices:
     return [(alias, alias) for alias in conf.bots()]
 
 
-def tag_choices(blank: Any, known: Iterable[str] = ()) -> Choices:
-    """Return a choice of no tag, the 17 tags, and those that some bot or ``known`` adds."""
+def tag_choices(*first: tuple[str, Any], known: Iterable[str] = ()) -> Choices:
+    """Return the ``first`` choices, the 17 tags, and those that some bot or ``known`` adds."""
     tags = [tag.value for tag in MessageTag]
     for bot in conf.bots().values():
         tags.extend(bot.options.extra_tags)
     tags.extend(filter(None, known))
-    return [("", blank), *((tag, tag) for tag in dict.fromkeys(tags))]
+    return [*first, *((tag, tag) for tag in dict.fromkeys(tags))]
 
 
 class BotFilter(admin.SimpleListFilter):

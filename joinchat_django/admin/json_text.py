@@ -13,6 +13,7 @@ from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext as _
 
 _DEEPEST = 20
+_LONGEST_NUMBER = 1000
 
 
 class JSONText(forms.JSONField):
@@ -24,7 +25,7 @@ class JSONText(forms.JSONField):
         if not isinstance(value, str) or not value.strip():
             return super().to_python(value)
         try:
-            data = json.loads(value, parse_constant=_refuse_constant)
+            data = json.loads(value, parse_constant=_refuse_constant, parse_int=_parse_int)
             _check(data)
         except json.JSONDecodeError as error:
             place = {"line": error.lineno, "column": error.colno, "reason": error.msg}
@@ -45,6 +46,14 @@ class JSONText(forms.JSONField):
         if value is None or isinstance(value, InvalidJSONInput):
             return value
         return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _parse_int(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError(
+            _("A number here has at most %(most)d digits.") % {"most": _LONGEST_NUMBER}
+        )
+    return int(digits)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -17,6 +17,9 @@ from .audience import Audience
 from .batches import Batch, BatchRefused
 from .choices import bot_choices, tag_choices
 
+#: The choice that takes a template's own tag off.
+NO_TAG = "none"
+
 
 class SendForm(forms.Form):
     """What to send to a selection: a template or a plain text, with a tag and over a bot."""
@@ -53,8 +56,8 @@ class SendForm(forms.Form):
         self.reach = audience.reach()
         best = self.reach[0].bot if self.reach else None
         super().__init__(data, initial={"token": uuid.uuid4(), "bot": best})
-        blank = _("The template’s own, if it has one")
-        self.fields["tag"].choices = tag_choices(blank)  # type: ignore[attr-defined]
+        own = ("", _("The template’s own, if it has one"))
+        self.fields["tag"].choices = tag_choices(own, (NO_TAG, _("No tag")))  # type: ignore[attr-defined]
         if not audience.has_choice_of_bot or len(conf.bots()) == 1:
             del self.fields["bot"]
 
@@ -84,7 +87,7 @@ class SendForm(forms.Form):
         return Batch(
             content=data["template"] or data["text"],
             bot=data.get("bot") or next(iter(conf.bots())),
-            tag=data["tag"] or None,
+            tag="" if data["tag"] == NO_TAG else data["tag"] or None,
             token=data["token"].hex,
             requested_by=requested_by,
         )

@@ -52,7 +52,7 @@ class MessageTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         if "tag" in self.fields:
             # A tag that the settings no longer allow stays as it is until somebody changes it.
             known = [self.instance.tag]
-            self.fields["tag"].choices = tag_choices(_("No tag"), known)  # type: ignore[attr-defined]
+            self.fields["tag"].choices = tag_choices(("", _("No tag")), known=known)  # type: ignore[attr-defined]
 
     def clean_sample(self) -> Any:
         """Take an empty field for no data."""

@@ -91,9 +91,9 @@ class TemplateSettings:
 def _is_url(value: str) -> bool:
     try:
         parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 #: What else a value has to be, and how to say so.
@@ -101,7 +101,7 @@ FORMS: dict[tuple[type, str], tuple[Callable[[Any], bool], str]] = {
     (Bot, "api_url"): (_is_url, "an http or https URL"),
     (Bot, "sdk_url"): (
         lambda url: _is_url(url) and "{key}" in url,
-        "an https URL with {key} in it",
+        "an http or https URL with {key} in it",
     ),
     (BotOptions, "signature_headers"): (are_header_names, "the names of one or more HTTP headers"),
 }
@@ -109,8 +109,8 @@ FORMS: dict[tuple[type, str], tuple[Callable[[Any], bool], str]] = {
 #: Bounds of numbers, both ends allowed; None is no bound.
 BOUNDS: dict[tuple[type, str], tuple[float, float | None]] = {
     (Bot, "page_id"): (1, None),
-    (BotOptions, "connect_timeout"): (0.001, None),
-    (BotOptions, "deadline"): (0.001, None),
+    (BotOptions, "connect_timeout"): (0.05, 600),
+    (BotOptions, "deadline"): (0.5, 600),
     (DeliverySettings, "max_attempts"): (1, 1000),
     (DeliverySettings, "lease"): (1, None),
     (LinkingSettings, "pending_max_age"): (1, 3600),

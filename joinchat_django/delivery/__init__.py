@@ -7,7 +7,8 @@ Three invariants hold whatever fails:
 * **Never doubled unless uncertain.** Only the holder of a row's claim token calls JoinChat for it
   and settles it; a second call is made only if the first one provably delivered nothing, or if
   nobody knows and the site wants such messages sent again (``RETRY_UNCERTAIN``).
-* **In order.** A row is taken only when no earlier row of the same bot and recipient is open.
+* **In order.** A row is taken only when no earlier row of the same bot and recipient is being
+  sent, is due or waits to be tried again. One that is scheduled for later holds nobody up.
 """
 
 from __future__ import annotations

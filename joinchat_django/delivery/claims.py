@@ -6,14 +6,17 @@ import uuid
 from datetime import timedelta
 
 from django.db import connections, router, transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
+from joinchat_django.conf import DeliverySettings
 from joinchat_django.models import OutboxMessage
 
 from .clock import DatabaseNow
 
 Status = OutboxMessage.Status
-OPEN = (Status.QUEUED, Status.SENDING)
+
+#: How long a row that wants a worker waits for one before a request takes it.
+LEFT_TO_WORKERS = timedelta(hours=1)
 
 
 def rows() -> QuerySet[OutboxMessage]:
@@ -21,12 +24,13 @@ def rows() -> QuerySet[OutboxMessage]:
     return OutboxMessage.objects.using(router.db_for_write(OutboxMessage))
 
 
-def claim(bot: str, *, limit: int, lease: float) -> list[OutboxMessage]:
+def claim(bot: str, *, limit: int, lease: float, in_a_hurry: bool = False) -> list[OutboxMessage]:
     """Take up to ``limit`` due rows of a bot for ``lease`` seconds, in the order to send them.
 
-    No row is taken while an earlier one of the same recipient is open. Each row comes with a
-    claim token; only its holder may settle it. ``is_late`` tells of a row whose ``expires_at`` has
-    passed.
+    No row is taken while an earlier one of the same recipient is being sent, is due or waits to
+    be tried again; one that is scheduled for later is passed by. Each row comes with a claim
+    token; only its holder may settle it. ``is_late`` tells of a row whose ``expires_at`` has
+    passed. ``in_a_hurry`` leaves the rows to a worker that want one, for an hour.
     """
     if limit < 1:
         return []
@@ -36,7 +40,10 @@ def claim(bot: str, *, limit: int, lease: float) -> list[OutboxMessage]:
         "claim_token": token,
         "lease_until": DatabaseNow() + timedelta(seconds=lease),
     }
-    due = _due(bot)[:limit]
+    due = _due(bot)
+    if in_a_hurry:
+        due = due.filter(Q(for_worker=False) | Q(send_at__lte=DatabaseNow() - LEFT_TO_WORKERS))
+    due = due[:limit]
     features = connections[due.db].features
     if features.has_select_for_update_skip_locked:
         with transaction.atomic(using=due.db):
@@ -61,29 +68,31 @@ def give_back(claimed: list[OutboxMessage]) -> None:
         )
 
 
-def recover(bot: str, *, retry_uncertain: bool) -> int:
-    """Free the rows that a bot's dead workers held, and return how many.
+def recover(bot: str, settings: DeliverySettings) -> None:
+    """Free the rows that a bot's dead workers held.
 
-    Such a row may have been delivered: it is queued again with ``retry_uncertain``, else it ends
-    as uncertain.
+    Such a row may have been delivered, and its attempt counts. It is queued again if the settings
+    want that and attempts are left, else it ends as uncertain.
     """
     abandoned = rows().filter(bot=bot, status=Status.SENDING, lease_until__lte=DatabaseNow())
-    if retry_uncertain:
-        return abandoned.update(status=Status.QUEUED, claim_token="", lease_until=None)
-    return abandoned.update(
-        status=Status.UNCERTAIN,
-        claim_token="",
-        lease_until=None,
-        settled_at=DatabaseNow(),
-        last_error="The worker that was sending this message died. It may have been delivered.",
-    )
+    if not abandoned.exists():
+        return
+    free = {"claim_token": "", "lease_until": None, "attempts": F("attempts") + 1}
+    error = "The worker that was sending this message died. It may have been delivered."
+    if settings.retry_uncertain:
+        again = abandoned.filter(attempts__lt=settings.max_attempts - 1)
+        again.update(status=Status.QUEUED, last_error=error, **free)
+    abandoned.update(status=Status.UNCERTAIN, settled_at=DatabaseNow(), last_error=error, **free)
 
 
 def _due(bot: str) -> QuerySet[OutboxMessage]:
+    waits = Q(status=Status.SENDING) | Q(status=Status.QUEUED) & (
+        Q(send_at__lte=DatabaseNow()) | Q(attempts__gt=0)
+    )
     earlier = rows().filter(
+        waits,
         bot=OuterRef("bot"),
         recipient_digest=OuterRef("recipient_digest"),
-        status__in=OPEN,
         pk__lt=OuterRef("pk"),
     )
     return (

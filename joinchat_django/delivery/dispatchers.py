@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -15,6 +16,8 @@ from .sweep import deliver_due
 
 #: Seconds that a request spends on delivery at most.
 INLINE_SECONDS = 3.0
+
+_running = threading.local()
 
 
 class Dispatcher(ABC):
@@ -33,12 +36,22 @@ class Dispatcher(ABC):
 
 
 class InlineDispatcher(Dispatcher):
-    """Delivers in the request, for 3 seconds at most; what is left stays queued."""
+    """Delivers in the request, for 3 seconds at most; what is left stays queued.
+
+    A message that is queued meanwhile, by a receiver of ``message_sent`` say, falls to the sweep
+    that is running.
+    """
 
     delivers_in_line = True
 
     def wake(self) -> None:
-        deliver_due(seconds=INLINE_SECONDS)
+        if getattr(_running, "sweep", False):
+            return
+        _running.sweep = True
+        try:
+            deliver_due(seconds=INLINE_SECONDS)
+        finally:
+            _running.sweep = False
 
 
 class WorkerDispatcher(Dispatcher):

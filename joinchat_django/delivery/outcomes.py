@@ -24,18 +24,22 @@ Status = OutboxMessage.Status
 #: Characters of an error and of an answer that a row keeps.
 KEPT = 2_000
 
+#: Seconds that a server's ``Retry-After`` holds a bot back at most; then it is probed.
+LONGEST_PAUSE = 3600.0
+
 
 @dataclass(frozen=True)
 class Outcome:
     """What to write into a row.
 
     ``wait`` is the seconds until a queued row is due again. ``attempted`` tells whether the call
-    counts. ``pause`` holds the whole bot back: for so many seconds, or ``inf`` for as long as
-    pauses have grown by now.
+    counts. ``in_doubt`` tells that the message may have been delivered. ``pause`` holds the whole
+    bot back: for so many seconds, or ``inf`` for as long as pauses have grown by now.
     """
 
     status: str
     attempted: bool = True
+    in_doubt: bool = False
     wait: float = 0.0
     pause: float | None = None
     error: str = ""
@@ -70,13 +74,15 @@ def _decide(error: JoinChatError, attempts: int, settings: DeliverySettings) -> 
         return Outcome(Status.FAILED)
     uncertain = isinstance(error, DeliveryUncertain)
     if uncertain and not settings.retry_uncertain:
-        return Outcome(Status.UNCERTAIN)
+        return Outcome(Status.UNCERTAIN, in_doubt=True)
     asked = error.retry_after if isinstance(error, ServiceUnavailable) else None
-    pause = asked if error.status == 429 else None
+    if error.status == 429 and asked is not None:
+        # The flood is the bot's, so it costs no message an attempt.
+        return Outcome(Status.QUEUED, attempted=False, pause=min(asked, LONGEST_PAUSE))
     wait = RetryPolicy(settings.max_attempts).wait(attempts, asked)
     if wait is None:
-        return Outcome(Status.UNCERTAIN if uncertain else Status.FAILED, pause=pause)
-    return Outcome(Status.QUEUED, wait=wait, pause=pause)
+        return Outcome(Status.UNCERTAIN if uncertain else Status.FAILED, in_doubt=uncertain)
+    return Outcome(Status.QUEUED, wait=wait, in_doubt=uncertain)
 
 
 def _storable(text: str) -> str:

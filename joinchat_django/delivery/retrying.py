@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 class ExponentialInterval:
     """``first`` seconds after the first attempt, ``factor`` times longer after each further one.
 
-    Never more than ``longest`` seconds.
+    Never more than ``longest`` seconds. By default 8 attempts are spread over 16 hours.
     """
 
     first: float = 10.0
-    factor: float = 3.0
-    longest: float = 3600.0
+    factor: float = 6.0
+    longest: float = 6 * 3600.0
 
     def after(self, attempts: int) -> float:
         """Return the seconds to wait after this many attempts, 1 or more."""
@@ -45,8 +45,10 @@ class RetryPolicy:
     def wait(self, attempts: int, retry_after: float | None = None) -> float | None:
         """Return the seconds until the next attempt, None if there is to be none.
 
-        ``attempts`` counts those made. What the server asked for is the least wait.
+        ``attempts`` counts those made. What the server asked for is the
+        least wait, up to the interval's longest.
         """
         if attempts >= self.max_attempts:
             return None
-        return max(self.jitter.spread(self.interval.after(attempts)), retry_after or 0.0)
+        asked = min(retry_after or 0.0, self.interval.longest)
+        return max(self.jitter.spread(self.interval.after(attempts)), asked)

@@ -19,23 +19,20 @@ logger = logging.getLogger("joinchat_django.delivery")
 Status = OutboxMessage.Status
 
 
-def settle(row: OutboxMessage, outcome: Outcome) -> bool:
+def settle(row: OutboxMessage, outcome: Outcome, *, cut_short: bool = False) -> bool:
     """Write an outcome into a claimed row, and tell whether the claim was still ours.
 
-    A stale settle changes nothing and is logged. ``message_sent`` and ``message_failed`` go out
-    afterwards; a receiver that raises is logged.
+    ``cut_short`` tells that the call had less time than its bot allows. If it ended in doubt, the
+    row is left to a worker, who has that time. A stale settle changes nothing and is logged.
+    ``message_sent`` and ``message_failed`` go out afterwards; a receiver that raises is logged.
     """
-    row.status = outcome.status
-    row.attempts += outcome.attempted
-    row.last_error = outcome.error
-    row.last_status = outcome.http_status
-    row.answer = outcome.answer
     changes: dict[str, Any] = {
-        "status": row.status,
-        "attempts": row.attempts,
-        "last_error": row.last_error,
-        "last_status": row.last_status,
-        "answer": row.answer,
+        "status": outcome.status,
+        "attempts": row.attempts + outcome.attempted,
+        "last_error": outcome.error,
+        "last_status": outcome.http_status,
+        "answer": outcome.answer,
+        "for_worker": cut_short and outcome.in_doubt,
         "claim_token": "",
         "lease_until": None,
     }
@@ -47,6 +44,8 @@ def settle(row: OutboxMessage, outcome: Outcome) -> bool:
     if not mine.update(**changes):
         logger.warning("outbox row=%s bot=%s outcome=stale: another worker has it", row.pk, row.bot)
         return False
+    for name in ("status", "attempts", "last_error", "last_status", "answer"):
+        setattr(row, name, changes[name])
     _log(row)
     if outcome.pause is not None:
         pauses.pause(row.bot, outcome.pause, outcome.error)

@@ -7,6 +7,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
+from django.utils import timezone
+
 from joinchat_django import conf
 from joinchat_django.backends import Backend, get_backend
 from joinchat_django.models import OutboxMessage
@@ -17,11 +21,16 @@ from .settling import settle
 
 logger = logging.getLogger("joinchat_django.delivery")
 
-#: Rows that are claimed at once.
-BATCH = 50
+#: Rows that are claimed at once. They are called one after the other, so few are best.
+BATCH = 10
 
-#: A call is not begun with less time than this, in seconds.
-LEAST_TIME = 0.2
+#: A bounded sweep begins no call with less time than this, in seconds, and than this many times
+#: the slowest call so far: a call that is cut short may have been delivered all the same.
+LEAST_TIME = 1.0
+SLOWEST_TIMES = 3.0
+
+#: Waits, in seconds, between attempts to write an outcome down.
+SETTLE_WAITS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
 
 def deliver_due(
@@ -32,58 +41,104 @@ def deliver_due(
 ) -> Counter[str]:
     """Deliver what is due until nothing is, and return how many rows came to which status.
 
-    ``bots`` are aliases, all by default. ``seconds`` bounds the whole sweep; what does not fit
-    stays queued. ``stopped`` is asked between messages.
+    ``bots`` are aliases, all by default; they take turns. ``seconds`` bounds the whole sweep; what
+    does not fit stays queued. ``stopped`` is asked between messages. Raises
+    ``ImproperlyConfigured`` at the end if a bot's backend could not be had.
     """
-    settings = conf.delivery()
-    end = None if seconds is None else time.monotonic() + seconds
-    done: Counter[str] = Counter()
-    for alias in conf.bots() if bots is None else bots:
-        bot = conf.bot(alias)
-        # Before any row is claimed: a backend that cannot be had is no message's fault.
-        backend = get_backend(bot)
-        claims.recover(alias, retry_uncertain=settings.retry_uncertain)
-        while not stopped() and (end is None or end - time.monotonic() > LEAST_TIME):
-            limit = pauses.allowance(alias, BATCH)
-            batch = claims.claim(alias, limit=limit, lease=settings.lease)
-            if not batch:
-                break
-            done.update(_deliver(batch, backend, settings, end, stopped))
-    return done
+    sweep = _Sweep(conf.delivery(), seconds, stopped)
+    return sweep.run(conf.bots() if bots is None else bots)
 
 
-def _deliver(
-    batch: list[OutboxMessage],
-    backend: Backend,
-    settings: conf.DeliverySettings,
-    end: float | None,
-    stopped: Callable[[], bool],
-) -> Counter[str]:
-    """Call and settle one after the other; give back what there is no time or no leave for."""
-    done: Counter[str] = Counter()
-    lease_end = time.monotonic() + settings.lease
-    for index, row in enumerate(batch):
-        now = time.monotonic()
-        left = min(backend.bot.options.deadline, float("inf") if end is None else end - now)
-        if stopped() or left < LEAST_TIME or now + left > lease_end:
-            claims.give_back(batch[index:])
-            break
-        outcome = _call(row, backend, settings, left)
-        if settle(row, outcome):
-            done[outcome.status] += 1
-        if outcome.pause is not None:
-            claims.give_back(batch[index + 1 :])
-            break
-    return done
+class _Sweep:
+    def __init__(
+        self, settings: conf.DeliverySettings, seconds: float | None, stopped: Callable[[], bool]
+    ) -> None:
+        self.settings = settings
+        self.stopped = stopped
+        self.end = None if seconds is None else time.monotonic() + seconds
+        self.slowest: float | None = None
+        self.done: Counter[str] = Counter()
+
+    def run(self, aliases: Iterable[str]) -> Counter[str]:
+        backends: list[Backend] = []
+        unusable: ImproperlyConfigured | None = None
+        for alias in aliases:
+            try:
+                # Before any row is claimed: a backend that cannot be had is no message's fault.
+                backends.append(get_backend(conf.bot(alias)))
+            except ImproperlyConfigured as error:
+                logger.error("bot=%s cannot send: %s", alias, error)
+                unusable = error
+        for backend in backends:
+            claims.recover(backend.bot.alias, self.settings)
+        while backends:
+            backends = [backend for backend in backends if self._deliver_batch(backend)]
+        if unusable:
+            raise unusable
+        return self.done
+
+    def _deliver_batch(self, backend: Backend) -> bool:
+        """Deliver one batch of a bot, and tell whether there may be more to do."""
+        if self.stopped() or self._time_for_a_call(backend) is None:
+            return False
+        batch = claims.claim(
+            backend.bot.alias,
+            limit=pauses.allowance(backend.bot.alias, BATCH),
+            lease=self.settings.lease,
+            in_a_hurry=self.end is not None,
+        )
+        before = sum(self.done.values())
+        lease_end = time.monotonic() + self.settings.lease
+        waiting = list(batch)
+        try:
+            while waiting and not self.stopped():
+                deadline = self._time_for_a_call(backend)
+                if deadline is None or time.monotonic() + deadline > lease_end:
+                    break
+                if self._deliver(waiting.pop(0), backend, deadline).pause is not None:
+                    break
+        finally:
+            claims.give_back(waiting)
+        return sum(self.done.values()) > before
+
+    def _time_for_a_call(self, backend: Backend) -> float | None:
+        """Return the deadline of a call that begins now, None if there is no time for one."""
+        full = backend.bot.options.deadline
+        if self.end is None:
+            return full
+        left = self.end - time.monotonic()
+        # The first call may always try: it has the whole time.
+        needed = 0.2 if self.slowest is None else max(LEAST_TIME, SLOWEST_TIMES * self.slowest)
+        return min(full, left) if left >= needed else None
+
+    def _deliver(self, row: OutboxMessage, backend: Backend, deadline: float) -> Outcome:
+        begun = time.monotonic()
+        outcome = self._call(row, backend, deadline)
+        self.slowest = max(self.slowest or 0.0, time.monotonic() - begun)
+        if _settle_surely(row, outcome, cut_short=deadline < backend.bot.options.deadline):
+            self.done[outcome.status] += 1
+        return outcome
+
+    def _call(self, row: OutboxMessage, backend: Backend, deadline: float) -> Outcome:
+        if getattr(row, "is_late", False) or (row.expires_at and row.expires_at <= timezone.now()):
+            return Outcome(OutboxMessage.Status.EXPIRED, attempted=False)
+        try:
+            return accepted(backend.send(row.envelope, deadline=deadline))
+        except Exception as error:
+            # Whatever one message raises ends or delays that message and harms no other.
+            return failed(error, row.attempts + 1, self.settings)
 
 
-def _call(
-    row: OutboxMessage, backend: Backend, settings: conf.DeliverySettings, deadline: float
-) -> Outcome:
-    if getattr(row, "is_late", False):
-        return Outcome(OutboxMessage.Status.EXPIRED, attempted=False)
-    try:
-        return accepted(backend.send(row.envelope, deadline=deadline))
-    except Exception as error:
-        # Whatever one message raises ends or delays that message and harms no other.
-        return failed(error, row.attempts + 1, settings)
+def _settle_surely(row: OutboxMessage, outcome: Outcome, *, cut_short: bool) -> bool:
+    """Write an outcome down, again after a while if the database is busy.
+
+    Raises ``OperationalError`` if it stays so: the row's lease runs out then, and the message may
+    go out twice.
+    """
+    for wait in SETTLE_WAITS:
+        try:
+            return settle(row, outcome, cut_short=cut_short)
+        except OperationalError as error:
+            logger.warning("outbox row=%s bot=%s could not be settled: %s", row.pk, row.bot, error)
+            time.sleep(wait)
+    return settle(row, outcome, cut_short=cut_short)

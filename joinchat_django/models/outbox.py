@@ -88,6 +88,7 @@ class OutboxMessage(models.Model):
 
     claim_token = models.CharField(max_length=32, blank=True, default="", editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    for_worker = models.BooleanField(default=False, editable=False)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     last_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
     last_error = models.TextField(_("error"), blank=True, default="")

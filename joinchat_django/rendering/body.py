@@ -19,11 +19,11 @@ from joinchat_django.api.rules import Characters, Number, Rule, excerpt, kind_of
 from joinchat_django.api.structures import Items, Nested, Structure, fields_of
 
 from .context import plain_data
-from .engine import compile_text, text_context
+from .engine import compile_number, compile_text, text_context
 
 EACH = "$each"
 _EACH_FORM = re.compile(r"(?P<list>\S.*?)\s+as\s+(?P<name>[A-Za-z_]\w*)", re.DOTALL)
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 
 
 class MessageBody:
@@ -184,11 +184,12 @@ def _compile_text(source: str, rule: Rule | None, path: str, problems: list[Prob
     if not isinstance(rule, Number) and "{" not in source:
         return _Literal(source)
     try:
-        template = compile_text(source)
+        is_number = isinstance(rule, Number)
+        template = compile_number(source) if is_number else compile_text(source)
     except TemplateSyntaxError as error:
         problems.append(Problem(path, f"is no valid template: {error}"))
         return _Literal(None)
-    return _NumberText(template) if isinstance(rule, Number) else _Text(template)
+    return _NumberText(template) if is_number else _Text(template)
 
 
 def _compile_object(

@@ -5,19 +5,26 @@ from __future__ import annotations
 import datetime
 import functools
 import logging
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
 from django.utils import timezone
 
-from joinchat_django import outbox
+from joinchat_django import conf, outbox
 from joinchat_django.api import Recipient, Text
+from joinchat_django.backends.http import HTTPBackend
 from joinchat_django.delivery import claims
-from joinchat_django.delivery.sweep import deliver_due
+from joinchat_django.delivery.outcomes import Outcome
+from joinchat_django.delivery.settling import settle
+from joinchat_django.delivery.sweep import BATCH, deliver_due
 from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from joinchat_django.signals import message_failed, message_sent
+from tests.servers import LoopbackServer, replying
 
 Status = OutboxMessage.Status
 
@@ -196,14 +203,127 @@ class TestADeadWorker:
         assert texts(over_http) == []
 
     def test_that_comes_back_settles_nothing_any_more(self, over_http: SandboxServer) -> None:
-        from joinchat_django.delivery.outcomes import Outcome
-        from joinchat_django.delivery.settling import settle
-
         queue()
         [stale] = claims.claim("default", limit=1, lease=60)
         OutboxMessage.objects.update(claim_token="somebody else's")
         assert not settle(stale, Outcome(Status.FAILED))
         assert OutboxMessage.objects.get().status == Status.SENDING
+
+    def test_counts_as_an_attempt_so_that_no_message_kills_workers_for_ever(
+        self, over_http: SandboxServer, settings: Any
+    ) -> None:
+        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "MAX_ATTEMPTS": 2}
+        row = self.lose_a_claim()
+        claims.recover("default", conf.delivery())
+        claims.claim("default", limit=1, lease=60)
+        OutboxMessage.objects.update(lease_until=timezone.now())
+        assert deliver_due() == {}
+        row.refresh_from_db()
+        assert (row.status, row.attempts) == (Status.UNCERTAIN, 2)
+
+
+class TestAScheduledMessage:
+    def test_holds_up_no_later_one_to_the_same_person(self, over_http: SandboxServer) -> None:
+        queue("in a week", send_at=timezone.now() + datetime.timedelta(days=7))
+        queue("now")
+        assert deliver_due() == {Status.SENT: 1}
+        assert texts(over_http) == ["now"]
+
+    def test_keeps_its_place_once_it_is_due(self, over_http: SandboxServer) -> None:
+        queue("first", send_at=timezone.now() + datetime.timedelta(days=7))
+        queue("second")
+        make_due()
+        deliver_due()
+        assert texts(over_http) == ["first", "second"]
+
+
+def test_a_message_that_expires_while_it_is_claimed_is_not_sent(
+    over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = timezone.now() + datetime.timedelta(seconds=0.2)
+    queue("slow", uuid="lin")
+    queue("late", uuid="mei", expires_at=soon)
+    send = HTTPBackend.send
+
+    def slowly(self: HTTPBackend, *args: Any, **options: Any) -> Any:
+        time.sleep(0.3)
+        return send(self, *args, **options)
+
+    monkeypatch.setattr(HTTPBackend, "send", slowly)
+    assert deliver_due() == {Status.SENT: 1, Status.EXPIRED: 1}
+
+
+def test_a_database_that_is_busy_at_the_wrong_moment_doubles_nothing(
+    over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue()
+    queue(uuid="mei")
+    busy = iter([True, True, False, True])
+
+    def sometimes(row: OutboxMessage, outcome: Any, **options: Any) -> bool:
+        if next(busy, False):
+            raise OperationalError("database is locked")
+        return settle(row, outcome, **options)
+
+    monkeypatch.setattr("joinchat_django.delivery.sweep.settle", sometimes)
+    monkeypatch.setattr("joinchat_django.delivery.sweep.SETTLE_WAITS", (0, 0, 0))
+    assert deliver_due() == {Status.SENT: 2}
+    assert len(texts(over_http)) == 2
+
+
+def test_rows_that_were_not_begun_are_given_back_when_a_sweep_breaks_off(
+    over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        queue(uuid=str(number))
+
+    def broken(*args: Any, **options: Any) -> bool:
+        raise OperationalError("the disk is full")
+
+    monkeypatch.setattr("joinchat_django.delivery.sweep.settle", broken)
+    monkeypatch.setattr("joinchat_django.delivery.sweep.SETTLE_WAITS", (0,))
+    with pytest.raises(OperationalError):
+        deliver_due()
+    assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 2
+
+
+class TestAFlood:
+    @pytest.fixture
+    def flooded(self, settings: Any) -> Iterator[LoopbackServer]:
+        answer = replying("{}", "429 Too Many Requests", "Retry-After: 999999999")
+        with LoopbackServer(answer) as server:
+            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
+            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+            yield server
+
+    def test_pauses_the_bot_for_an_hour_at_most_and_costs_no_attempt(
+        self, flooded: LoopbackServer
+    ) -> None:
+        row = queue()
+        queue(uuid="mei")
+        assert deliver_due() == {Status.QUEUED: 1}
+        row.refresh_from_db()
+        assert (row.attempts, row.last_status) == (0, 429)
+        until = BotState.objects.get(bot="default").paused_until
+        assert until
+        assert until - timezone.now() < datetime.timedelta(hours=1, seconds=5)
+        assert len(flooded.requests) == 1
+
+
+def test_bots_take_turns_and_one_that_cannot_send_stops_no_other(
+    over_http: SandboxServer, settings: Any
+) -> None:
+    good = settings.JOINCHAT["default"]
+    broken = {**good, "BACKEND": "joinchat_django.backends.NoSuch"}
+    settings.JOINCHAT = {"default": good, "broken": broken, "second": good}
+    for number in range(15):
+        queue(f"first {number}", uuid=str(number))
+    queue("second bot", bot="second")
+    with pytest.raises(ImproperlyConfigured, match="NoSuch"):
+        deliver_due()
+    assert len(texts(over_http)) == 16
+    assert texts(over_http).index("second bot") == BATCH
 
 
 def test_a_row_is_claimed_once() -> None:

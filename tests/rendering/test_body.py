@@ -76,6 +76,28 @@ def test_a_rounded_number_is_still_a_number_in_a_language_with_commas() -> None:
     assert message.to_dict()["summary"] == {"total_cost": 12.5}
 
 
+@pytest.mark.parametrize(
+    ("total", "number"),
+    [
+        (Decimal("1234.50"), 1234.5),
+        (1234567, 1234567),
+        (Decimal("1E+2"), 100),
+        (1e16, 10**16),
+        (0.00001, 0.00001),
+    ],
+)
+@pytest.mark.parametrize("filters", ["", "|floatformat:5", "|floatformat:'5g'"])
+def test_numbers_have_no_groups_of_thousands(
+    settings: Any, total: Any, number: float, filters: str
+) -> None:
+    settings.USE_THOUSAND_SEPARATOR = True
+    body = {**RECEIPT, "summary": {"total_cost": "{{ total%s }}" % filters}}  # noqa: UP031
+    for language in ("en", "de"):
+        with translation.override(language):
+            message = MessageBody.compile(body).render({**CONTEXT, "total": total})
+        assert message.to_dict()["summary"] == {"total_cost": number}
+
+
 def test_dates_take_a_format() -> None:
     assert text('{{ day|date:"Y-m-d" }}', day=datetime.date(2026, 2, 1)) == "2026-02-01"
 

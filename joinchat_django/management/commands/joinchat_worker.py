@@ -3,6 +3,8 @@ from __future__ import annotations
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -33,9 +35,10 @@ class Command(BaseCommand):
             except conf.UnknownBot as error:
                 raise CommandError(str(error)) from error
         stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            if threading.current_thread() is threading.main_thread():
-                signal.signal(number, lambda *_: stop.set())
+        with _signals_set(stop):
+            self._work(stop, options)
+
+    def _work(self, stop: threading.Event, options: dict[str, Any]) -> None:
         while not stop.is_set():
             done = deliver_due(bots=options["bot"], stopped=stop.is_set)
             if done or options["once"]:
@@ -46,3 +49,18 @@ class Command(BaseCommand):
             if not done:
                 stop.wait(IDLE_SECONDS)
             close_old_connections()
+
+
+@contextmanager
+def _signals_set(stop: threading.Event) -> Iterator[None]:
+    """Set the event at SIGTERM and SIGINT, so that the message in hand is finished first."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
