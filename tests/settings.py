@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+from typing import Any
 
 SECRET_KEY = "tests"
 ALLOWED_HOSTS = ["*"]
@@ -24,8 +26,7 @@ ENGINES: dict[str, dict[str, str]] = {
 }
 ENGINE = os.environ.get("JOINCHAT_TEST_DATABASE", "sqlite")
 if ENGINE == "mariadb":
-    import pymysql
-
+    pymysql: Any = importlib.import_module("pymysql")
     # Django asks for a version of mysqlclient, in whose place PyMySQL stands.
     pymysql.version_info = (2, 2, 8, "final", 0)
     pymysql.install_as_MySQLdb()

@@ -82,6 +82,7 @@ def recover(bot: str, settings: DeliverySettings) -> None:
     if settings.retry_uncertain:
         again = abandoned.filter(attempts__lt=settings.max_attempts - 1)
         again.update(status=Status.QUEUED, last_error=error, **free)
+        abandoned = abandoned.filter(attempts__gte=settings.max_attempts - 1)
     abandoned.update(status=Status.UNCERTAIN, settled_at=DatabaseNow(), last_error=error, **free)
 
 

@@ -35,6 +35,7 @@ class Outcome:
     ``wait`` is the seconds until a queued row is due again. ``attempted`` tells whether the call
     counts. ``in_doubt`` tells that the message may have been delivered. ``pause`` holds the whole
     bot back: for so many seconds, or ``inf`` for as long as pauses have grown by now.
+    ``is_rejection`` tells of a 2xx that refuses: several in the same words are the bot's fault.
     """
 
     status: str
@@ -42,6 +43,7 @@ class Outcome:
     in_doubt: bool = False
     wait: float = 0.0
     pause: float | None = None
+    is_rejection: bool = False
     error: str = ""
     http_status: int | None = None
     answer: str = ""
@@ -70,7 +72,9 @@ def failed(error: Exception, attempts: int, settings: DeliverySettings) -> Outco
 def _decide(error: JoinChatError, attempts: int, settings: DeliverySettings) -> Outcome:
     if isinstance(error, Unauthorized):
         return Outcome(Status.QUEUED, attempted=False, pause=float("inf"))
-    if isinstance(error, (Rejected, InvalidMessage)):
+    if isinstance(error, Rejected):
+        return Outcome(Status.FAILED, is_rejection=200 <= (error.status or 0) < 300)
+    if isinstance(error, InvalidMessage):
         return Outcome(Status.FAILED)
     uncertain = isinstance(error, DeliveryUncertain)
     if uncertain and not settings.retry_uncertain:

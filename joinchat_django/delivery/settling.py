@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 from datetime import timedelta
 from typing import Any
 
-from joinchat_django.models import OutboxMessage
-from joinchat_django.signals import message_failed, message_sent
+from django.db import transaction
 
-from . import claims, pauses
+from joinchat_django.models import BotState, OutboxMessage
+from joinchat_django.signals import bot_paused, message_failed, message_sent
+
+from . import claims, pauses, rejections
 from .announcing import announce
 from .clock import DatabaseNow
 from .outcomes import Outcome
@@ -41,15 +44,26 @@ def settle(row: OutboxMessage, outcome: Outcome, *, cut_short: bool = False) -> 
     else:
         changes["settled_at"] = DatabaseNow()
     mine = claims.rows().filter(pk=row.pk, claim_token=row.claim_token)
-    if not mine.update(**changes):
-        logger.warning("outbox row=%s bot=%s outcome=stale: another worker has it", row.pk, row.bot)
-        return False
+    # One transaction, so that a settle that fails half-way can be tried again whole.
+    with transaction.atomic(using=mine.db):
+        if not mine.update(**changes):
+            logger.warning("outbox row=%s bot=%s outcome=stale", row.pk, row.bot)
+            return False
+        is_newly_paused, is_resumed = False, False
+        if outcome.is_rejection and rejections.note(row, outcome.error):
+            changes.update(status=Status.QUEUED, attempts=row.attempts)
+            is_newly_paused = pauses.pause(row.bot, math.inf, outcome.error)
+        elif outcome.pause is not None:
+            is_newly_paused = pauses.pause(row.bot, outcome.pause, outcome.error)
+        elif outcome.status == Status.SENT:
+            is_resumed = pauses.accepted(row.bot)
     for name in ("status", "attempts", "last_error", "last_status", "answer"):
         setattr(row, name, changes[name])
     _log(row)
-    if outcome.pause is not None:
-        pauses.pause(row.bot, outcome.pause, outcome.error)
-    elif outcome.status == Status.SENT and pauses.resume(row.bot):
+    if is_newly_paused:
+        logger.warning("bot=%s outcome=paused", row.bot)
+        announce(bot_paused, BotState, bot=row.bot, reason=outcome.error)
+    if is_resumed:
         logger.info("bot=%s outcome=resumed", row.bot)
     _announce(row)
     return True

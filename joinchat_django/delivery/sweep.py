@@ -95,8 +95,10 @@ class _Sweep:
                 deadline = self._time_for_a_call(backend)
                 if deadline is None or time.monotonic() + deadline > lease_end:
                     break
-                if self._deliver(waiting.pop(0), backend, deadline).pause is not None:
-                    break
+                row = waiting.pop(0)
+                outcome = self._deliver(row, backend, deadline)
+                if outcome.pause is not None or row.status != outcome.status:
+                    break  # The bot is paused.
         finally:
             claims.give_back(waiting)
         return sum(self.done.values()) > before
@@ -116,7 +118,7 @@ class _Sweep:
         outcome = self._call(row, backend, deadline)
         self.slowest = max(self.slowest or 0.0, time.monotonic() - begun)
         if _settle_surely(row, outcome, cut_short=deadline < backend.bot.options.deadline):
-            self.done[outcome.status] += 1
+            self.done[row.status] += 1
         return outcome
 
     def _call(self, row: OutboxMessage, backend: Backend, deadline: float) -> Outcome:

@@ -8,7 +8,8 @@ class BotState(models.Model):
     """What all machines know of a bot: whether it is paused, why, and until when.
 
     A paused bot sends nothing before ``paused_until``; None there means until somebody resumes
-    it. A bot without a row was never paused.
+    it. A bot without a row was never paused. ``rejected_rows`` are the rows that were refused in a
+    row in the words of ``last_rejection``, each with its recipient's digest.
     """
 
     bot = models.CharField(_("bot"), max_length=64, primary_key=True)
@@ -21,6 +22,8 @@ class BotState(models.Model):
         help_text=_("Counts pauses since the last accepted message; each is longer."),
     )
     reason = models.TextField(_("reason"), blank=True, default="")
+    last_rejection = models.TextField(blank=True, default="", editable=False)
+    rejected_rows = models.JSONField(default=list, editable=False)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta:

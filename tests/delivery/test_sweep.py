@@ -6,6 +6,7 @@ import datetime
 import functools
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,7 +24,7 @@ from joinchat_django.delivery.settling import settle
 from joinchat_django.delivery.sweep import BATCH, deliver_due
 from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
-from joinchat_django.signals import message_failed, message_sent
+from joinchat_django.signals import bot_paused, message_failed, message_sent
 from tests.servers import LoopbackServer, replying
 
 Status = OutboxMessage.Status
@@ -287,12 +288,81 @@ def test_rows_that_were_not_begun_are_given_back_when_a_sweep_breaks_off(
     assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 2
 
 
+class TestLikeRejectionsInARow:
+    """JoinChat's other API says so in a 2xx, and a set-up that is wrong may look like that."""
+
+    @pytest.fixture
+    def server(self, settings: Any) -> Iterator[LoopbackServer]:
+        with LoopbackServer(replying('{"success": false, "msg": "no such page"}')) as server:
+            bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
+            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+            yield server
+
+    def statuses(self) -> Counter[str]:
+        return Counter(OutboxMessage.objects.values_list("status", flat=True))
+
+    def test_pause_the_bot_at_the_fifth_and_queue_the_five_again(
+        self, server: LoopbackServer
+    ) -> None:
+        heard: list[str] = []
+
+        def paused(sender: Any, bot: str, reason: str, **kwargs: Any) -> None:
+            heard.append(reason)
+
+        for number in range(7):
+            queue(uuid=str(number))
+        bot_paused.connect(paused)
+        try:
+            deliver_due()
+        finally:
+            bot_paused.disconnect(paused)
+        assert len(server.requests) == 5
+        assert self.statuses() == {Status.QUEUED: 7}
+        assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {0}
+        assert heard == ["JoinChat refused the message: no such page"]
+        # The probe gets the same words, and is not lost either.
+        BotState.objects.update(paused_until=timezone.now())
+        deliver_due()
+        assert len(server.requests) == 6
+        assert self.statuses() == {Status.QUEUED: 7}
+        # Once the set-up is mended, all of them go out.
+        server.answer = replying('{"success": true}')
+        BotState.objects.update(paused_until=timezone.now())
+        assert deliver_due() == {Status.SENT: 7}
+
+    def test_to_one_recipient_are_the_messages_own_fault(self, server: LoopbackServer) -> None:
+        for _ in range(6):
+            queue()
+        assert deliver_due() == {Status.FAILED: 6}
+
+    def test_end_with_an_accepted_message(self, server: LoopbackServer) -> None:
+        for number in range(4):
+            queue(uuid=str(number))
+        deliver_due()
+        refusing, server.answer = server.answer, replying("{}")
+        queue(uuid="accepted")
+        deliver_due()
+        server.answer = refusing
+        for number in range(4):
+            queue(uuid=f"again {number}")
+        deliver_due()
+        assert self.statuses() == {Status.FAILED: 8, Status.SENT: 1}
+
+    def test_in_other_words_are_another_series(self, server: LoopbackServer) -> None:
+        for number in range(8):
+            queue(uuid=str(number))
+            server.answer = replying('{"success": false, "msg": "%d"}' % (number // 4))  # noqa: UP031
+            deliver_due()
+        assert self.statuses() == {Status.FAILED: 8}
+
+
 class TestAFlood:
     @pytest.fixture
     def flooded(self, settings: Any) -> Iterator[LoopbackServer]:
         answer = replying("{}", "429 Too Many Requests", "Retry-After: 999999999")
         with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
+            bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
             settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
             yield server
