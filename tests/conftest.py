@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.test import Client
 
 from joinchat_django.backends import locmem
 from joinchat_django.backends.locmem import Delivered
@@ -32,3 +33,16 @@ def linked_user(user: Any) -> Any:
     """A customer who is linked."""
     MessengerLink.objects.create(user=user, uuid="uuid-of-tom")
     return user
+
+
+@pytest.fixture
+def customer(client: Client, user: Any) -> Client:
+    """The browser of a customer who is signed in."""
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def accept_get(settings: Any) -> None:
+    """A site that takes the contract page's own snippet."""
+    settings.JOINCHAT_LINKING = {"ACCEPT_GET": True}

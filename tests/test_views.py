@@ -17,45 +17,11 @@ from joinchat_django import linking
 from joinchat_django.models import MessengerLink
 from joinchat_django.signals import user_linked
 
+from .saving import SAVE, SCRIPTED, TOKEN, assert_refused, links
+
 pytestmark = pytest.mark.django_db
 
-SAVE = "/joinchat/save-uuid"
-TOKEN = "/joinchat/csrf-token"
 ALLOWED = set(string.ascii_letters + string.digits + "._~:@+/=-")
-#: What a browser says of a script's own request to the page's site.
-SCRIPTED = {
-    "Sec-Fetch-Site": "same-origin",
-    "Sec-Fetch-Mode": "cors",
-    "Sec-Fetch-Dest": "empty",
-    "Accept": "*/*",
-}
-
-
-@pytest.fixture
-def customer(client: Client, user: Any) -> Client:
-    """The browser of a customer who is signed in."""
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def accept_get(settings: Any) -> None:
-    settings.JOINCHAT_LINKING = {"ACCEPT_GET": True}
-
-
-def links() -> list[tuple[str, str, str]]:
-    rows = MessengerLink.objects.order_by("pk")
-    return [(row.user.username, row.bot, row.uuid) for row in rows]
-
-
-def assert_refused(response: Any, status: int) -> str:
-    """Check that this is a refusal in JSON with a reason; return the reason."""
-    assert response.status_code == status
-    assert response["Content-Type"] == "application/json"
-    assert set(response.json()) == {"error"}
-    assert response.json()["error"]
-    assert not response.has_header("Location")
-    return str(response.json()["error"])
 
 
 def test_a_signed_in_user_is_linked(customer: Client) -> None:
@@ -322,81 +288,6 @@ def test_the_token_is_read_and_never_posted(client: Client) -> None:
 
 
 # The contract page's own snippet, which saves by GET
-
-
-def test_get_is_off_and_the_refusal_says_what_to_do(customer: Client) -> None:
-    response = customer.get(SAVE, {"uuid": "abc"}, headers=SCRIPTED)
-    reason = assert_refused(response, 405)
-    assert "POST" in reason
-    assert "{% joinchat_sdk %}" in reason
-    assert "ACCEPT_GET" in reason
-    assert response["Allow"] == "POST"
-    assert links() == []
-
-
-def test_a_script_of_the_site_may_get_where_the_site_accepts_it(
-    customer: Client, accept_get: None
-) -> None:
-    response = customer.get(SAVE, {"uuid": "abc"}, headers=SCRIPTED)
-    assert response.json() == {"linked": True}
-    assert "no-store" in response["Cache-Control"]
-    assert links() == [("tom", "default", "abc")]
-
-
-def test_a_get_without_an_accept_header_is_taken(customer: Client, accept_get: None) -> None:
-    headers = {name: value for name, value in SCRIPTED.items() if name != "Accept"}
-    assert customer.get(SAVE, {"uuid": "abc"}, headers=headers).json() == {"linked": True}
-
-
-@pytest.mark.parametrize("name", ["Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"])
-def test_a_get_that_lacks_one_header_is_refused(
-    customer: Client, accept_get: None, name: str
-) -> None:
-    headers = {key: value for key, value in SCRIPTED.items() if key != name}
-    assert_refused(customer.get(SAVE, {"uuid": "abc"}, headers=headers), 403)
-    assert links() == []
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("Sec-Fetch-Site", "same-site"),
-        ("Sec-Fetch-Site", "cross-site"),
-        ("Sec-Fetch-Site", "none"),
-        ("Sec-Fetch-Site", "same-origin,cross-site"),
-        ("Sec-Fetch-Site", ""),
-        ("Sec-Fetch-Mode", "navigate"),
-        ("Sec-Fetch-Mode", "no-cors"),
-        ("Sec-Fetch-Mode", "same-origin"),
-        ("Sec-Fetch-Mode", "websocket"),
-        ("Sec-Fetch-Dest", "document"),
-        ("Sec-Fetch-Dest", "image"),
-        ("Sec-Fetch-Dest", "iframe"),
-        ("Sec-Fetch-Dest", "script"),
-        ("Sec-Purpose", "prefetch"),
-        ("Sec-Purpose", "prefetch;prerender"),
-        ("Sec-Purpose", ""),
-        ("X-Sec-Purpose", "prefetch"),
-        ("Purpose", "prefetch"),
-        ("HX-Request", "true"),
-        ("HX-Boosted", "true"),
-        ("HX-Anything", ""),
-        ("Accept", "text/html"),
-        ("Accept", "text/html, application/xhtml+xml"),
-        ("Accept", "application/json, Text/HTML;q=0.1"),
-    ],
-)
-def test_a_get_with_one_wrong_header_is_refused(
-    customer: Client, accept_get: None, name: str, value: str
-) -> None:
-    response = customer.get(SAVE, {"uuid": "abc"}, headers={**SCRIPTED, name: value})
-    assert "{% joinchat_sdk %}" in assert_refused(response, 403)
-    assert links() == []
-
-
-def test_a_bad_uuid_by_get_is_a_400_too(customer: Client, accept_get: None) -> None:
-    assert_refused(customer.get(SAVE, {"uuid": "a b"}, headers=SCRIPTED), 400)
-    assert_refused(customer.get(SAVE, headers=SCRIPTED), 400)
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "head"])
