@@ -1,4 +1,4 @@
-"""The invariants of the delivery package: never lost, never doubled unless uncertain, in order."""
+"""What one sweep does with the rows that are due, and with those that it cannot deliver."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import datetime
 import functools
 import logging
 import time
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,41 +13,16 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from django.utils import timezone
 
-from joinchat_django import conf, outbox
-from joinchat_django.api import Recipient, Text
 from joinchat_django.backends.http import HTTPBackend
-from joinchat_django.delivery import claims
-from joinchat_django.delivery.outcomes import Outcome
 from joinchat_django.delivery.settling import settle
 from joinchat_django.delivery.sweep import BATCH, deliver_due
-from joinchat_django.models import BotState, OutboxMessage
+from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
-from joinchat_django.signals import bot_paused, message_failed, message_sent
-from tests.servers import LoopbackServer, replying
+from joinchat_django.signals import message_failed, message_sent
 
-Status = OutboxMessage.Status
+from .rows import Status, make_due, queue, texts
 
 pytestmark = pytest.mark.django_db
-
-
-def queue(text: str = "Hello", uuid: str = "lin", **options: Any) -> OutboxMessage:
-    return outbox.send(Recipient(uuid=uuid), Text(text), **options)
-
-
-def make_due(**changes: Any) -> None:
-    """Let the time pass that rows wait for."""
-    past = timezone.now() - datetime.timedelta(seconds=1)
-    OutboxMessage.objects.filter(status=Status.QUEUED).update(send_at=past, **changes)
-
-
-def texts(sandbox: SandboxServer) -> list[str]:
-    return [payload["message"]["text"] for payload in sandbox.inbox.messages()]
-
-
-def refuse_with(sandbox: SandboxServer, settings: Any) -> None:
-    """Give the site a secret that is not the bot's."""
-    wrong = {**settings.JOINCHAT["default"], "API_SECRET": "replaced-in-the-console"}
-    settings.JOINCHAT = {"default": wrong}
 
 
 def test_a_queued_message_arrives_over_http_and_its_row_says_sent(
@@ -146,98 +119,6 @@ class TestARefusedMessage:
         assert "JSONDecodeError" in damaged.last_error
 
 
-class TestAWrongSecret:
-    def test_pauses_the_bot_and_spends_no_attempt(
-        self, over_http: SandboxServer, settings: Any
-    ) -> None:
-        good = settings.JOINCHAT
-        row = queue("first")
-        queue("second", uuid="mei")
-        refuse_with(over_http, settings)
-        assert deliver_due() == {Status.QUEUED: 1}  # one was the probe, the other never left
-        row.refresh_from_db()
-        assert (row.status, row.attempts, row.last_status) == (Status.QUEUED, 0, 401)
-        state = BotState.objects.get(bot="default")
-        assert state.is_paused
-        assert "API_SECRET" in state.reason
-        assert "replaced-in-the-console" not in state.reason + row.last_error + row.answer
-        settings.JOINCHAT = good
-        assert deliver_due() == {}
-        BotState.objects.update(paused_until=timezone.now())
-        assert deliver_due() == {Status.SENT: 2}
-        state.refresh_from_db()
-        assert not state.is_paused
-
-    def test_is_probed_at_growing_intervals(self, over_http: SandboxServer, settings: Any) -> None:
-        queue()
-        refuse_with(over_http, settings)
-        waits = []
-        for _ in range(3):
-            deliver_due()
-            state = BotState.objects.get(bot="default")
-            assert state.paused_until
-            waits.append((state.paused_until - timezone.now()).total_seconds())
-            BotState.objects.update(paused_until=timezone.now())
-        assert waits == pytest.approx([30, 60, 120], abs=5)
-
-
-class TestADeadWorker:
-    def lose_a_claim(self) -> OutboxMessage:
-        row = queue()
-        claims.claim("default", limit=1, lease=60)
-        past = timezone.now() - datetime.timedelta(seconds=1)
-        OutboxMessage.objects.update(lease_until=past)
-        return row
-
-    def test_loses_nothing(self, over_http: SandboxServer) -> None:
-        self.lose_a_claim()
-        assert deliver_due() == {Status.SENT: 1}
-
-    def test_leaves_doubt_to_a_person_where_the_site_wants_no_message_twice(
-        self, over_http: SandboxServer, settings: Any
-    ) -> None:
-        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "RETRY_UNCERTAIN": False}
-        row = self.lose_a_claim()
-        assert deliver_due() == {}
-        row.refresh_from_db()
-        assert row.status == Status.UNCERTAIN
-        assert texts(over_http) == []
-
-    def test_that_comes_back_settles_nothing_any_more(self, over_http: SandboxServer) -> None:
-        queue()
-        [stale] = claims.claim("default", limit=1, lease=60)
-        OutboxMessage.objects.update(claim_token="somebody else's")
-        assert not settle(stale, Outcome(Status.FAILED))
-        assert OutboxMessage.objects.get().status == Status.SENDING
-
-    def test_counts_as_an_attempt_so_that_no_message_kills_workers_for_ever(
-        self, over_http: SandboxServer, settings: Any
-    ) -> None:
-        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "MAX_ATTEMPTS": 2}
-        row = self.lose_a_claim()
-        claims.recover("default", conf.delivery())
-        claims.claim("default", limit=1, lease=60)
-        OutboxMessage.objects.update(lease_until=timezone.now())
-        assert deliver_due() == {}
-        row.refresh_from_db()
-        assert (row.status, row.attempts) == (Status.UNCERTAIN, 2)
-
-
-class TestAScheduledMessage:
-    def test_holds_up_no_later_one_to_the_same_person(self, over_http: SandboxServer) -> None:
-        queue("in a week", send_at=timezone.now() + datetime.timedelta(days=7))
-        queue("now")
-        assert deliver_due() == {Status.SENT: 1}
-        assert texts(over_http) == ["now"]
-
-    def test_keeps_its_place_once_it_is_due(self, over_http: SandboxServer) -> None:
-        queue("first", send_at=timezone.now() + datetime.timedelta(days=7))
-        queue("second")
-        make_due()
-        deliver_due()
-        assert texts(over_http) == ["first", "second"]
-
-
 def test_a_message_that_expires_while_it_is_claimed_is_not_sent(
     over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -288,99 +169,6 @@ def test_rows_that_were_not_begun_are_given_back_when_a_sweep_breaks_off(
     assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 2
 
 
-class TestLikeRejectionsInARow:
-    """JoinChat's other API says so in a 2xx, and a set-up that is wrong may look like that."""
-
-    @pytest.fixture
-    def server(self, settings: Any) -> Iterator[LoopbackServer]:
-        with LoopbackServer(replying('{"success": false, "msg": "no such page"}')) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
-            settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
-            yield server
-
-    def statuses(self) -> Counter[str]:
-        return Counter(OutboxMessage.objects.values_list("status", flat=True))
-
-    def test_pause_the_bot_at_the_fifth_and_queue_the_five_again(
-        self, server: LoopbackServer
-    ) -> None:
-        heard: list[str] = []
-
-        def paused(sender: Any, bot: str, reason: str, **kwargs: Any) -> None:
-            heard.append(reason)
-
-        for number in range(7):
-            queue(uuid=str(number))
-        bot_paused.connect(paused)
-        try:
-            deliver_due()
-        finally:
-            bot_paused.disconnect(paused)
-        assert len(server.requests) == 5
-        assert self.statuses() == {Status.QUEUED: 7}
-        assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {0}
-        assert heard == ["JoinChat refused the message: no such page"]
-        # The probe gets the same words, and is not lost either.
-        BotState.objects.update(paused_until=timezone.now())
-        deliver_due()
-        assert len(server.requests) == 6
-        assert self.statuses() == {Status.QUEUED: 7}
-        # Once the set-up is mended, all of them go out.
-        server.answer = replying('{"success": true}')
-        BotState.objects.update(paused_until=timezone.now())
-        assert deliver_due() == {Status.SENT: 7}
-
-    def test_to_one_recipient_are_the_messages_own_fault(self, server: LoopbackServer) -> None:
-        for _ in range(6):
-            queue()
-        assert deliver_due() == {Status.FAILED: 6}
-
-    def test_end_with_an_accepted_message(self, server: LoopbackServer) -> None:
-        for number in range(4):
-            queue(uuid=str(number))
-        deliver_due()
-        refusing, server.answer = server.answer, replying("{}")
-        queue(uuid="accepted")
-        deliver_due()
-        server.answer = refusing
-        for number in range(4):
-            queue(uuid=f"again {number}")
-        deliver_due()
-        assert self.statuses() == {Status.FAILED: 8, Status.SENT: 1}
-
-    def test_in_other_words_are_another_series(self, server: LoopbackServer) -> None:
-        for number in range(8):
-            queue(uuid=str(number))
-            server.answer = replying('{"success": false, "msg": "%d"}' % (number // 4))  # noqa: UP031
-            deliver_due()
-        assert self.statuses() == {Status.FAILED: 8}
-
-
-class TestAFlood:
-    @pytest.fixture
-    def flooded(self, settings: Any) -> Iterator[LoopbackServer]:
-        answer = replying("{}", "429 Too Many Requests", "Retry-After: 999999999")
-        with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
-            settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
-            yield server
-
-    def test_pauses_the_bot_for_an_hour_at_most_and_costs_no_attempt(
-        self, flooded: LoopbackServer
-    ) -> None:
-        row = queue()
-        queue(uuid="mei")
-        assert deliver_due() == {Status.QUEUED: 1}
-        row.refresh_from_db()
-        assert (row.attempts, row.last_status) == (0, 429)
-        until = BotState.objects.get(bot="default").paused_until
-        assert until
-        assert until - timezone.now() < datetime.timedelta(hours=1, seconds=5)
-        assert len(flooded.requests) == 1
-
-
 def test_bots_take_turns_and_one_that_cannot_send_stops_no_other(
     over_http: SandboxServer, settings: Any
 ) -> None:
@@ -394,15 +182,6 @@ def test_bots_take_turns_and_one_that_cannot_send_stops_no_other(
         deliver_due()
     assert len(texts(over_http)) == 16
     assert texts(over_http).index("second bot") == BATCH
-
-
-def test_a_row_is_claimed_once() -> None:
-    queue()
-    queue("second")  # behind the first one, which is open
-    queue(uuid="mei")
-    first = claims.claim("default", limit=10, lease=60)
-    assert [row.recipient_value for row in first] == ["lin", "mei"]
-    assert claims.claim("default", limit=10, lease=60) == []
 
 
 def test_what_there_is_no_time_for_stays_queued(over_http: SandboxServer) -> None:

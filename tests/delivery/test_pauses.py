@@ -1,0 +1,155 @@
+"""What JoinChat says to all messages of a bot pauses the bot and costs no message anything."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from joinchat_django.delivery.sweep import deliver_due
+from joinchat_django.models import BotState, OutboxMessage
+from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.signals import bot_paused
+from tests.servers import LoopbackServer, replying
+
+from .rows import Status, queue
+
+pytestmark = pytest.mark.django_db
+
+
+def refuse_with(sandbox: SandboxServer, settings: Any) -> None:
+    """Give the site a secret that is not the bot's."""
+    wrong = {**settings.JOINCHAT["default"], "API_SECRET": "replaced-in-the-console"}
+    settings.JOINCHAT = {"default": wrong}
+
+
+class TestAWrongSecret:
+    def test_pauses_the_bot_and_spends_no_attempt(
+        self, over_http: SandboxServer, settings: Any
+    ) -> None:
+        good = settings.JOINCHAT
+        row = queue("first")
+        queue("second", uuid="mei")
+        refuse_with(over_http, settings)
+        assert deliver_due() == {Status.QUEUED: 1}  # one was the probe, the other never left
+        row.refresh_from_db()
+        assert (row.status, row.attempts, row.last_status) == (Status.QUEUED, 0, 401)
+        state = BotState.objects.get(bot="default")
+        assert state.is_paused
+        assert "API_SECRET" in state.reason
+        assert "replaced-in-the-console" not in state.reason + row.last_error + row.answer
+        settings.JOINCHAT = good
+        assert deliver_due() == {}
+        BotState.objects.update(paused_until=timezone.now())
+        assert deliver_due() == {Status.SENT: 2}
+        state.refresh_from_db()
+        assert not state.is_paused
+
+    def test_is_probed_at_growing_intervals(self, over_http: SandboxServer, settings: Any) -> None:
+        queue()
+        refuse_with(over_http, settings)
+        waits = []
+        for _ in range(3):
+            deliver_due()
+            state = BotState.objects.get(bot="default")
+            assert state.paused_until
+            waits.append((state.paused_until - timezone.now()).total_seconds())
+            BotState.objects.update(paused_until=timezone.now())
+        assert waits == pytest.approx([30, 60, 120], abs=5)
+
+
+class TestLikeRejectionsInARow:
+    """JoinChat's other API says so in a 2xx, and a set-up that is wrong may look like that."""
+
+    @pytest.fixture
+    def server(self, settings: Any) -> Iterator[LoopbackServer]:
+        with LoopbackServer(replying('{"success": false, "msg": "no such page"}')) as server:
+            bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
+            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+            yield server
+
+    def statuses(self) -> Counter[str]:
+        return Counter(OutboxMessage.objects.values_list("status", flat=True))
+
+    def test_pause_the_bot_at_the_fifth_and_queue_the_five_again(
+        self, server: LoopbackServer
+    ) -> None:
+        heard: list[str] = []
+
+        def paused(sender: Any, bot: str, reason: str, **kwargs: Any) -> None:
+            heard.append(reason)
+
+        for number in range(7):
+            queue(uuid=str(number))
+        bot_paused.connect(paused)
+        try:
+            deliver_due()
+        finally:
+            bot_paused.disconnect(paused)
+        assert len(server.requests) == 5
+        assert self.statuses() == {Status.QUEUED: 7}
+        assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {0}
+        assert heard == ["JoinChat refused the message: no such page"]
+        # The probe gets the same words, and is not lost either.
+        BotState.objects.update(paused_until=timezone.now())
+        deliver_due()
+        assert len(server.requests) == 6
+        assert self.statuses() == {Status.QUEUED: 7}
+        # Once the set-up is mended, all of them go out.
+        server.answer = replying('{"success": true}')
+        BotState.objects.update(paused_until=timezone.now())
+        assert deliver_due() == {Status.SENT: 7}
+
+    def test_to_one_recipient_are_the_messages_own_fault(self, server: LoopbackServer) -> None:
+        for _ in range(6):
+            queue()
+        assert deliver_due() == {Status.FAILED: 6}
+
+    def test_end_with_an_accepted_message(self, server: LoopbackServer) -> None:
+        for number in range(4):
+            queue(uuid=str(number))
+        deliver_due()
+        refusing, server.answer = server.answer, replying("{}")
+        queue(uuid="accepted")
+        deliver_due()
+        server.answer = refusing
+        for number in range(4):
+            queue(uuid=f"again {number}")
+        deliver_due()
+        assert self.statuses() == {Status.FAILED: 8, Status.SENT: 1}
+
+    def test_in_other_words_are_another_series(self, server: LoopbackServer) -> None:
+        for number in range(8):
+            queue(uuid=str(number))
+            server.answer = replying('{"success": false, "msg": "%d"}' % (number // 4))  # noqa: UP031
+            deliver_due()
+        assert self.statuses() == {Status.FAILED: 8}
+
+
+class TestAFlood:
+    @pytest.fixture
+    def flooded(self, settings: Any) -> Iterator[LoopbackServer]:
+        answer = replying("{}", "429 Too Many Requests", "Retry-After: 999999999")
+        with LoopbackServer(answer) as server:
+            bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
+            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+            yield server
+
+    def test_pauses_the_bot_for_an_hour_at_most_and_costs_no_attempt(
+        self, flooded: LoopbackServer
+    ) -> None:
+        row = queue()
+        queue(uuid="mei")
+        assert deliver_due() == {Status.QUEUED: 1}
+        row.refresh_from_db()
+        assert (row.attempts, row.last_status) == (0, 429)
+        until = BotState.objects.get(bot="default").paused_until
+        assert until
+        assert until - timezone.now() < datetime.timedelta(hours=1, seconds=5)
+        assert len(flooded.requests) == 1
