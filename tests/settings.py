@@ -9,7 +9,8 @@ from typing import Any
 SECRET_KEY = "tests"
 ALLOWED_HOSTS = ["*"]
 # JOINCHAT_TEST_DATABASE chooses the engine; the servers are looked for on this machine.
-ENGINES: dict[str, dict[str, str]] = {
+# JOINCHAT_TEST_NAME is another name for the database there, so that two runs stay apart.
+ENGINES: dict[str, dict[str, Any]] = {
     "sqlite": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
     "postgresql": {
         "ENGINE": "django.db.backends.postgresql",
@@ -31,6 +32,8 @@ if ENGINE == "mariadb":
     pymysql.version_info = (2, 2, 8, "final", 0)
     pymysql.install_as_MySQLdb()
 DATABASES = {"default": ENGINES[ENGINE]}
+if ENGINE != "sqlite" and (name := os.environ.get("JOINCHAT_TEST_NAME")):
+    DATABASES["default"]["TEST"] = {"NAME": f"test_{name}"}
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

@@ -98,7 +98,9 @@ def _value_faults(where: str, section: type, key: Key, value: Any) -> Iterator[F
     if is_right and not is_right(value):
         yield Fault("joinchat.E006", f"{where} must be {form}.", "Correct the value.")
     least, most = BOUNDS.get((section, key.field), (None, None))
-    if least is not None and not least <= value <= (math.inf if most is None else most):
+    if value is None or least is None:
+        return
+    if not least <= value <= (math.inf if most is None else most):
         limits = f"at least {least:g}" + ("" if most is None else f", at most {most:g}")
         yield Fault("joinchat.E006", f"{where} must be {limits}.", "Correct the value.")
 

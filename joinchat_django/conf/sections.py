@@ -54,15 +54,28 @@ class Bot:
 class DeliverySettings:
     """``JOINCHAT_DELIVERY``.
 
-    ``dispatcher`` is ``inline``, ``worker`` or the dotted path of a ``Dispatcher``. A message is
-    tried ``max_attempts`` times. ``retry_uncertain`` tells whether one that may have been
-    delivered goes out again. ``lease`` is how many seconds a claimed row belongs to its worker.
+    ``dispatcher`` is ``inline``, ``worker``, ``tasks``, ``celery`` or the dotted path of a
+    ``Dispatcher``; ``task_backend`` and ``task_queue`` say where its tasks go. A message is tried
+    ``max_attempts`` times. ``retry_uncertain`` tells whether one that may have been delivered goes
+    out again. ``lease`` is how many seconds a claimed row belongs to its worker.
+
+    A worker makes up to ``concurrency`` calls at a time. ``rate`` is how many calls a second each
+    bot makes at most, counted over all workers on all machines; None is no limit.
+
+    ``joinchat_prune`` deletes rows that were settled more than ``retention`` days ago; None keeps
+    them. Without ``keep_content`` a row forgets its content once it is sent.
     """
 
     dispatcher: str = "inline"
+    task_backend: str = "default"
+    task_queue: str | None = None
     max_attempts: int = 8
     retry_uncertain: bool = True
     lease: float = 60.0
+    concurrency: int = 16
+    rate: float | None = None
+    retention: float | None = 90.0
+    keep_content: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,5 +126,8 @@ BOUNDS: dict[tuple[type, str], tuple[float, float | None]] = {
     (BotOptions, "deadline"): (0.5, 600),
     (DeliverySettings, "max_attempts"): (1, 1000),
     (DeliverySettings, "lease"): (1, None),
+    (DeliverySettings, "concurrency"): (1, 1000),
+    (DeliverySettings, "rate"): (0.001, None),
+    (DeliverySettings, "retention"): (0, 100_000),
     (LinkingSettings, "pending_max_age"): (1, 3600),
 }

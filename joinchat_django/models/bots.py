@@ -9,7 +9,8 @@ class BotState(models.Model):
 
     A paused bot sends nothing before ``paused_until``; None there means until somebody resumes
     it. A bot without a row was never paused. ``rejected_rows`` are the rows that were refused in a
-    row in the words of ``last_rejection``, each with its recipient's digest.
+    row in the words of ``last_rejection``, each with its recipient's digest. ``next_call_at`` is
+    when the next call may begin that no worker has taken yet, for a bot whose rate is limited.
     """
 
     bot = models.CharField(_("bot"), max_length=64, primary_key=True)
@@ -24,6 +25,7 @@ class BotState(models.Model):
     reason = models.TextField(_("reason"), blank=True, default="")
     last_rejection = models.TextField(blank=True, default="", editable=False)
     rejected_rows = models.JSONField(default=list, editable=False)
+    next_call_at = models.DateTimeField(null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta:

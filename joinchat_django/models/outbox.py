@@ -16,7 +16,8 @@ from .fields import DigestField
 class OutboxMessage(models.Model):
     """A message that was, is or will be sent: the one source of truth about it.
 
-    ``content`` is the JSON text of exactly the message that goes out. Only
+    ``content`` is the JSON text of exactly the message that goes out; with ``KEEP_CONTENT`` off it
+    is empty once that is done. Only
     :mod:`joinchat_django.outbox` writes new rows, only :mod:`joinchat_django.delivery` sends them.
     """
 
@@ -108,6 +109,7 @@ class OutboxMessage(models.Model):
             models.Index(
                 fields=["bot", "recipient_digest", "status", "id"], name="joinchat_outbox_queue"
             ),
+            models.Index(fields=["group", "status", "id"], name="joinchat_outbox_group"),
         )
 
     def __str__(self) -> str:
