@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from joinchat_django import conf
 from joinchat_django.api import Client, Envelope, SendResult
 from joinchat_django.conf import Bot
 
@@ -22,6 +23,7 @@ class HTTPBackend(Backend):
             extra_tags=options.extra_tags,
             proxies=options.proxies,
             ca_bundle=options.ca_bundle,
+            pool_size=conf.delivery().concurrency,
         )
 
     def send(self, envelope: Envelope, *, deadline: float | None = None) -> SendResult:

@@ -3,67 +3,53 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
-from django.db import connections, router, transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db import connections, transaction
+from django.db.models import F, QuerySet
 
 from joinchat_django.conf import DeliverySettings
 from joinchat_django.models import OutboxMessage
 
 from .clock import DatabaseNow
+from .due import followers, heads, is_late, rows, unbroken
 
 Status = OutboxMessage.Status
-
-#: How long a row that wants a worker waits for one before a request takes it.
-LEFT_TO_WORKERS = timedelta(hours=1)
-
-
-def rows() -> QuerySet[OutboxMessage]:
-    """Return the outbox on the database that it is written to."""
-    return OutboxMessage.objects.using(router.db_for_write(OutboxMessage))
 
 
 def claim(bot: str, *, limit: int, lease: float, in_a_hurry: bool = False) -> list[OutboxMessage]:
     """Take up to ``limit`` due rows of a bot for ``lease`` seconds, in the order to send them.
 
     No row is taken while an earlier one of the same recipient is being sent, is due or waits to
-    be tried again; one that is scheduled for later is passed by. Each row comes with a claim
-    token; only its holder may settle it. ``is_late`` tells of a row whose ``expires_at`` has
-    passed. ``in_a_hurry`` leaves the rows to a worker that want one, for an hour.
+    be tried again, unless that one is taken, too; one that is scheduled for later is passed by.
+    Each row comes with a claim token; only its holder may settle it. ``is_late`` tells of a row
+    whose ``expires_at`` has passed. ``in_a_hurry`` leaves the rows to a worker that want one, for
+    an hour.
     """
     if limit < 1:
         return []
-    token = uuid.uuid4().hex
     marks = {
         "status": Status.SENDING,
-        "claim_token": token,
+        "claim_token": uuid.uuid4().hex,
         "lease_until": DatabaseNow() + timedelta(seconds=lease),
     }
-    due = _due(bot)
-    if in_a_hurry:
-        due = due.filter(Q(for_worker=False) | Q(send_at__lte=DatabaseNow() - LEFT_TO_WORKERS))
-    due = due[:limit]
-    features = connections[due.db].features
-    if features.has_select_for_update_skip_locked:
-        with transaction.atomic(using=due.db):
-            of = ("self",) if features.has_select_for_update_of else ()
-            locked = due.select_for_update(skip_locked=True, of=of)
-            taken = list(locked.values_list("pk", flat=True))
-            if not taken:
-                return []
-            rows().filter(pk__in=taken).update(**marks)
-    elif not rows().filter(pk__in=due.values("pk"), status=Status.QUEUED).update(**marks):
-        return []
-    mine = rows().filter(bot=bot, status=Status.SENDING, claim_token=token)
-    late = ExpressionWrapper(Q(expires_at__lte=DatabaseNow()), output_field=BooleanField())
-    return list(mine.annotate(is_late=late).order_by("send_at", "pk"))
+    with transaction.atomic(using=rows().db):
+        first = _take_heads(heads(bot, in_a_hurry=in_a_hurry)[:limit], bot, marks)
+        if not first or len(first) == limit:
+            return first
+        behind = followers(bot, first, in_a_hurry=in_a_hurry)
+        return first + _take_followers(behind[: limit - len(first)], marks)
 
 
-def give_back(claimed: list[OutboxMessage]) -> None:
+def give_back(claimed: Iterable[OutboxMessage]) -> None:
     """Let go of claimed rows that were not begun; they are due again at once."""
-    for row in claimed:
-        rows().filter(pk=row.pk, claim_token=row.claim_token).update(
+    by_token = attrgetter("claim_token")
+    for token, group in groupby(sorted(claimed, key=by_token), key=by_token):
+        rows().filter(pk__in=[row.pk for row in group], claim_token=token).update(
             status=Status.QUEUED, claim_token="", lease_until=None
         )
 
@@ -86,18 +72,41 @@ def recover(bot: str, settings: DeliverySettings) -> None:
     abandoned.update(status=Status.UNCERTAIN, settled_at=DatabaseNow(), last_error=error, **free)
 
 
-def _due(bot: str) -> QuerySet[OutboxMessage]:
-    waits = Q(status=Status.SENDING) | Q(status=Status.QUEUED) & (
-        Q(send_at__lte=DatabaseNow()) | Q(attempts__gt=0)
-    )
-    earlier = rows().filter(
-        waits,
-        bot=OuterRef("bot"),
-        recipient_digest=OuterRef("recipient_digest"),
-        pk__lt=OuterRef("pk"),
-    )
-    return (
-        rows()
-        .filter(~Exists(earlier), bot=bot, status=Status.QUEUED, send_at__lte=DatabaseNow())
-        .order_by("send_at", "pk")
-    )
+def _take_heads(
+    due: QuerySet[OutboxMessage], bot: str, marks: dict[str, Any]
+) -> list[OutboxMessage]:
+    if connections[due.db].vendor != "sqlite":
+        return _mark(list(_locked(due)), marks)
+    # SQLite has one writer at a time: what begins with a write owns the file from then on.
+    if not rows().filter(pk__in=due.values("pk"), status=Status.QUEUED).update(**marks):
+        return []
+    mine = rows().filter(bot=bot, status=Status.SENDING, claim_token=marks["claim_token"])
+    return list(mine.annotate(is_late=is_late()).order_by("send_at", "pk"))
+
+
+def _take_followers(behind: list[tuple[int, str]], marks: dict[str, Any]) -> list[OutboxMessage]:
+    if not behind:
+        return []
+    free = rows().filter(pk__in=[pk for pk, _digest in behind], status=Status.QUEUED)
+    found = {row.pk: row for row in _locked(free)}
+    # A row that somebody else has locked is skipped, and may not be overtaken either.
+    reachable = unbroken((pk, digest, pk in found) for pk, digest in behind)
+    return _mark([found[pk] for pk, _digest in reachable], marks)
+
+
+def _locked(wanted: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:
+    """Lock rows that nobody else has locked, where the database locks rows."""
+    features = connections[wanted.db].features
+    wanted = wanted.annotate(is_late=is_late())
+    if not features.has_select_for_update:
+        return wanted
+    of = ("self",) if features.has_select_for_update_of else ()
+    return wanted.select_for_update(skip_locked=features.has_select_for_update_skip_locked, of=of)
+
+
+def _mark(taken: list[OutboxMessage], marks: dict[str, Any]) -> list[OutboxMessage]:
+    if taken:
+        rows().filter(pk__in=[row.pk for row in taken]).update(**marks)
+    for row in taken:
+        row.status, row.claim_token = marks["status"], marks["claim_token"]
+    return taken

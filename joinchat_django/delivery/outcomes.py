@@ -48,6 +48,18 @@ class Outcome:
     http_status: int | None = None
     answer: str = ""
 
+    @property
+    def was_not_called(self) -> bool:
+        """Whether the message came to its end before anything was sent."""
+        return self.status == Status.EXPIRED or (
+            self.status == Status.FAILED and self.http_status is None
+        )
+
+    @property
+    def says_of_bot(self) -> bool:
+        """Whether this may be the bot's fault rather than the message's."""
+        return self.is_rejection or self.pause is not None
+
 
 def accepted(result: SendResult) -> Outcome:
     """Return the outcome of a message that JoinChat took."""

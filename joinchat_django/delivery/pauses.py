@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import math
 from datetime import timedelta
 from typing import Any
@@ -18,28 +19,52 @@ from .retrying import ExponentialInterval
 PROBES = ExponentialInterval(first=30.0, factor=2.0, longest=900.0)
 
 
-def allowance(bot: str, limit: int) -> int:
-    """Return how many of a bot's rows may be claimed at once.
+class Admission(enum.Enum):
+    """What of a bot may be sent: everything, one message to try whether it is let in, nothing."""
 
-    None of a paused bot's, one when its pause has run out (the probe), else ``limit``.
+    OPEN = "open"
+    PROBE = "probe"
+    CLOSED = "closed"
+
+
+def admission(bot: str, *, probe_seconds: float) -> Admission:
+    """Return what of a bot may be sent now.
+
+    When a pause has run out, whoever asks first gets the one probe, and everybody else has to
+    wait until it has been answered or ``probe_seconds`` have passed.
     """
-    state = _states().filter(bot=bot, is_paused=True)
-    held = Q(paused_until__isnull=True) | Q(paused_until__gt=DatabaseNow())
-    if state.filter(held).exists():
-        return 0
-    return 1 if state.exists() else limit
+    paused = _states().filter(bot=bot, is_paused=True)
+    if not paused.exists():
+        return Admission.OPEN
+    over = paused.filter(paused_until__lte=DatabaseNow())
+    until = DatabaseNow() + timedelta(seconds=probe_seconds)
+    return Admission.PROBE if over.update(paused_until=until) else Admission.CLOSED
 
 
-def pause(bot: str, seconds: float, reason: str) -> bool:
+def give_back_probe(bot: str) -> None:
+    """Let somebody else have a probe that was not made."""
+    paused = _states().filter(bot=bot, is_paused=True, paused_until__isnull=False)
+    paused.update(paused_until=DatabaseNow())
+
+
+def pause(bot: str, seconds: float, reason: str, *, by_probe: bool = False) -> bool:
     """Send nothing of a bot for some seconds, and tell whether it was sending until now.
 
-    Infinity stands for the next growing interval. The caller sends ``bot_paused``.
+    Infinity stands for the next growing interval. Calls that had begun before the pause may end
+    the same way: only a probe makes it longer then, or a server that asks for a longer wait. A
+    pause without an end stays as it is. The caller sends ``bot_paused``.
     """
     with transaction.atomic(using=router.db_for_write(BotState)):
         state = locked_state(bot)
+        mine = _states().filter(bot=bot)
+        if state.is_paused and (state.paused_until is None or not by_probe):
+            if math.isfinite(seconds):
+                until = DatabaseNow() + timedelta(seconds=seconds)
+                mine.filter(paused_until__lt=until).update(paused_until=until)
+            return False
         if math.isinf(seconds):
             seconds = PROBES.after(state.pauses + 1)
-        _states().filter(bot=bot).update(
+        mine.update(
             is_paused=True,
             paused_until=DatabaseNow() + timedelta(seconds=seconds),
             pauses=F("pauses") + 1,
@@ -54,14 +79,17 @@ def resume(bot: str) -> bool:
     return bool(_states().filter(bot=bot, is_paused=True).update(**_SENDING, **_now()))
 
 
-def accepted(bot: str) -> bool:
+def accepted(bot: str, *, by_probe: bool) -> bool:
     """Take note of an accepted message, and tell whether it was the probe that ends a pause.
 
     A pause without an end was somebody's wish and stays. A series of rejections is over.
     """
-    _states().filter(bot=bot).exclude(last_rejection="").update(last_rejection="", rejected_rows=[])
+    known = _states().filter(~Q(last_rejection="") | Q(is_paused=True), bot=bot)
+    if not known.exists():
+        return False
+    known.exclude(last_rejection="").update(last_rejection="", rejected_rows=[])
     probed = _states().filter(bot=bot, is_paused=True, paused_until__isnull=False)
-    return bool(probed.update(**_SENDING, **_now()))
+    return by_probe and bool(probed.update(**_SENDING, **_now()))
 
 
 def locked_state(bot: str) -> BotState:

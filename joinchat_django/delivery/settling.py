@@ -1,20 +1,26 @@
-"""Writing down what became of a row, and telling whoever listens."""
+"""Writing down what became of rows, and telling whoever listens."""
 
 from __future__ import annotations
 
 import logging
 import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, TextField, Value, When
 
+from joinchat_django import conf
 from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.signals import bot_paused, message_failed, message_sent
 
-from . import claims, pauses, rejections
+from . import pauses, rejections
 from .announcing import announce
 from .clock import DatabaseNow
+from .due import rows
 from .outcomes import Outcome
 
 logger = logging.getLogger("joinchat_django.delivery")
@@ -22,20 +28,102 @@ logger = logging.getLogger("joinchat_django.delivery")
 Status = OutboxMessage.Status
 
 
-def settle(row: OutboxMessage, outcome: Outcome, *, cut_short: bool = False) -> bool:
-    """Write an outcome into a claimed row, and tell whether the claim was still ours.
+@dataclass(frozen=True)
+class Settlement:
+    """A claimed row and what its call came to.
 
-    ``cut_short`` tells that the call had less time than its bot allows. If it ended in doubt, the
-    row is left to a worker, who has that time. A stale settle changes nothing and is logged.
-    ``message_sent`` and ``message_failed`` go out afterwards; a receiver that raises is logged.
+    ``cut_short`` tells that the call had less time than its bot allows: if it ended in doubt, the
+    row is left to a worker, who has that time. ``is_probe`` tells that the call was to find out
+    whether a paused bot is let in again.
     """
+
+    row: OutboxMessage
+    outcome: Outcome
+    cut_short: bool = False
+    is_probe: bool = False
+
+    @property
+    def attempts(self) -> int:
+        """The calls that count, with this one."""
+        return self.row.attempts + self.outcome.attempted
+
+    @property
+    def is_left_to_worker(self) -> bool:
+        """Whether no request is to try again for a while."""
+        return self.cut_short and self.outcome.in_doubt
+
+
+class _Stale(Exception):
+    """Some rows of a group are no longer ours."""
+
+
+def settle(group: Sequence[Settlement]) -> list[Settlement]:
+    """Write outcomes into claimed rows, and return those whose claim was still ours.
+
+    A group, in the order in which the calls ended, is one transaction, which can be tried again
+    as a whole. A stale settle changes nothing and is logged. ``message_sent`` and
+    ``message_failed`` go out afterwards; a receiver that raises is logged. The rows in hand show
+    what was written, and keep their content for the receivers.
+    """
+    if not group:
+        return []
+    try:
+        return _settle(group)
+    except _Stale:
+        if len(group) == 1:
+            row = group[0].row
+            logger.warning("outbox row=%s bot=%s outcome=stale", row.pk, row.bot)
+            return []
+        # Rare: find out one by one whose claim has been lost.
+        return [settled for one in group for settled in settle([one])]
+
+
+def _settle(group: Sequence[Settlement]) -> list[Settlement]:
+    with transaction.atomic(using=rows().db):
+        _postpone_followers(group)
+        for alike in _alike(group):
+            _write(alike)
+        verdicts = list(_look_at_bots(group))
+    for settlement in group:
+        _show(settlement)
+    for verdict in verdicts:
+        _take(verdict)
+    for settlement in group:
+        _log(settlement.row)
+        _announce(settlement.row)
+    return list(group)
+
+
+def _alike(group: Sequence[Settlement]) -> Iterator[list[Settlement]]:
+    """Yield the settlements that one statement can write."""
+    found: dict[Any, list[Settlement]] = defaultdict(list)
+    for settlement in group:
+        row, outcome = settlement.row, settlement.outcome
+        key = (
+            row.claim_token,
+            row.attempts,
+            outcome.attempted,
+            outcome.status,
+            outcome.error,
+            outcome.http_status,
+            outcome.wait,
+            settlement.is_left_to_worker,
+        )
+        found[key].append(settlement)
+    yield from found.values()
+
+
+def _write(alike: list[Settlement]) -> None:
+    """Write down settlements that differ in nothing but their answers."""
+    first = alike[0]
+    outcome = first.outcome
     changes: dict[str, Any] = {
         "status": outcome.status,
-        "attempts": row.attempts + outcome.attempted,
+        "attempts": first.attempts,
         "last_error": outcome.error,
         "last_status": outcome.http_status,
-        "answer": outcome.answer,
-        "for_worker": cut_short and outcome.in_doubt,
+        "answer": _answers(alike),
+        "for_worker": first.is_left_to_worker,
         "claim_token": "",
         "lease_until": None,
     }
@@ -43,30 +131,98 @@ def settle(row: OutboxMessage, outcome: Outcome, *, cut_short: bool = False) -> 
         changes["send_at"] = DatabaseNow() + timedelta(seconds=outcome.wait)
     else:
         changes["settled_at"] = DatabaseNow()
-    mine = claims.rows().filter(pk=row.pk, claim_token=row.claim_token)
-    # One transaction, so that a settle that fails half-way can be tried again whole.
-    with transaction.atomic(using=mine.db):
-        if not mine.update(**changes):
-            logger.warning("outbox row=%s bot=%s outcome=stale", row.pk, row.bot)
-            return False
-        is_newly_paused, is_resumed = False, False
-        if outcome.is_rejection and rejections.note(row, outcome.error):
-            changes.update(status=Status.QUEUED, attempts=row.attempts)
-            is_newly_paused = pauses.pause(row.bot, math.inf, outcome.error)
+    if outcome.status == Status.SENT and not conf.delivery().keep_content:
+        changes["content"] = ""
+    keys = [settlement.row.pk for settlement in alike]
+    mine = rows().filter(pk__in=keys, claim_token=first.row.claim_token)
+    if mine.update(**changes) < len(alike):
+        raise _Stale
+
+
+def _answers(alike: list[Settlement]) -> Any:
+    texts = {settlement.outcome.answer for settlement in alike}
+    if len(texts) == 1:
+        return texts.pop()
+    whens = [When(pk=one.row.pk, then=Value(one.outcome.answer)) for one in alike]
+    return Case(*whens, output_field=TextField())
+
+
+def _postpone_followers(group: Sequence[Settlement]) -> None:
+    """Let the rows behind one that has to wait be due when it is.
+
+    They could not go before it anyway. While they seemed due, every claim would look at them
+    again. They are written first: none of them may be due later than the one that they follow.
+    """
+    waiting = [one for one in group if one.outcome.wait and one.outcome.status == Status.QUEUED]
+    if not waiting:
+        return
+    behind = rows().filter(
+        bot__in={one.row.bot for one in waiting},
+        recipient_digest__in=[one.row.recipient_digest for one in waiting],
+        status=Status.QUEUED,
+    )
+    followed = set(behind.values_list("bot", "recipient_digest"))
+    for one in waiting:
+        row, due = one.row, DatabaseNow() + timedelta(seconds=one.outcome.wait)
+        if (row.bot, row.recipient_digest) in followed:
+            behind.filter(
+                bot=row.bot,
+                recipient_digest=row.recipient_digest,
+                pk__gt=row.pk,
+                send_at__lt=due,
+            ).update(send_at=due)
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What an outcome means for its whole bot."""
+
+    settlement: Settlement
+    is_paused: bool = False
+    is_resumed: bool = False
+    is_queued_again: bool = False
+
+
+def _look_at_bots(group: Sequence[Settlement]) -> Iterator[_Verdict]:
+    """Pause and resume bots, and yield what has changed for them."""
+    if not any(one.is_probe or one.outcome.says_of_bot for one in group):
+        for bot in {one.row.bot for one in group if one.outcome.status == Status.SENT}:
+            pauses.accepted(bot, by_probe=False)
+        return
+    for one in group:
+        bot, outcome = one.row.bot, one.outcome
+        if outcome.status == Status.SENT:
+            yield _Verdict(one, is_resumed=pauses.accepted(bot, by_probe=one.is_probe))
+        elif outcome.is_rejection and rejections.note(one.row, outcome.error):
+            paused = pauses.pause(bot, math.inf, outcome.error, by_probe=one.is_probe)
+            yield _Verdict(one, is_paused=paused, is_queued_again=True)
         elif outcome.pause is not None:
-            is_newly_paused = pauses.pause(row.bot, outcome.pause, outcome.error)
-        elif outcome.status == Status.SENT:
-            is_resumed = pauses.accepted(row.bot)
-    for name in ("status", "attempts", "last_error", "last_status", "answer"):
-        setattr(row, name, changes[name])
-    _log(row)
-    if is_newly_paused:
+            paused = pauses.pause(bot, outcome.pause, outcome.error, by_probe=one.is_probe)
+            yield _Verdict(one, is_paused=paused)
+        elif one.is_probe and outcome.was_not_called:
+            pauses.give_back_probe(bot)
+
+
+def _show(settlement: Settlement) -> None:
+    """Show in the row in hand what has been written."""
+    row, outcome = settlement.row, settlement.outcome
+    row.attempts = settlement.attempts
+    row.status = outcome.status
+    row.last_error = outcome.error
+    row.last_status = outcome.http_status
+    row.answer = outcome.answer
+
+
+def _take(verdict: _Verdict) -> None:
+    row, outcome = verdict.settlement.row, verdict.settlement.outcome
+    if verdict.is_queued_again:
+        row.status = Status.QUEUED
+        row.attempts -= outcome.attempted
+    if verdict.is_paused:
         logger.warning("bot=%s outcome=paused", row.bot)
         announce(bot_paused, BotState, bot=row.bot, reason=outcome.error)
-    if is_resumed:
+    if verdict.is_resumed:
         logger.info("bot=%s outcome=resumed", row.bot)
-    _announce(row)
-    return True
 
 
 def _log(row: OutboxMessage) -> None:

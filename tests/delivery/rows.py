@@ -27,3 +27,22 @@ def make_due(**changes: Any) -> None:
 
 def texts(sandbox: SandboxServer) -> list[str]:
     return [payload["message"]["text"] for payload in sandbox.inbox.messages()]
+
+
+def queue_many(messages: int, recipients: int) -> None:
+    """Queue numbered messages, to each recipient in turn."""
+    first = queue("0", uuid="0")
+    now = timezone.now()
+    copies = []
+    for number in range(1, messages):
+        uuid = str(number % recipients)
+        copies.append(
+            OutboxMessage(
+                recipient_kind="uuid",
+                recipient_value=uuid,
+                content=first.content.replace('"0"', f'"{number}"'),
+                template_type="text",
+                send_at=now,
+            )
+        )
+    OutboxMessage.objects.bulk_create(copies, batch_size=500)

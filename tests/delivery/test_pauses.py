@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from joinchat_django.delivery import claims, pauses
+from joinchat_django.delivery.outcomes import Outcome
+from joinchat_django.delivery.pauses import Admission
+from joinchat_django.delivery.settling import Settlement, settle
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
@@ -35,7 +39,8 @@ class TestAWrongSecret:
         row = queue("first")
         queue("second", uuid="mei")
         refuse_with(over_http, settings)
-        assert deliver_due() == {Status.QUEUED: 1}  # one was the probe, the other never left
+        # One call at a time: the other message never leaves.
+        assert deliver_due(concurrency=1) == {Status.QUEUED: 1}
         row.refresh_from_db()
         assert (row.status, row.attempts, row.last_status) == (Status.QUEUED, 0, 401)
         state = BotState.objects.get(bot="default")
@@ -48,6 +53,32 @@ class TestAWrongSecret:
         assert deliver_due() == {Status.SENT: 2}
         state.refresh_from_db()
         assert not state.is_paused
+
+    def test_lets_several_calls_in_hand_count_as_one_refusal(
+        self, over_http: SandboxServer, settings: Any
+    ) -> None:
+        for number in range(16):
+            queue(uuid=str(number))
+        refuse_with(over_http, settings)
+        deliver_due(concurrency=16)
+        state = BotState.objects.get(bot="default")
+        assert state.pauses == 1
+        assert state.paused_until
+        assert state.paused_until - timezone.now() < datetime.timedelta(seconds=40)
+        assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {0}
+
+    def test_is_probed_by_one_message_alone(self, over_http: SandboxServer, settings: Any) -> None:
+        for number in range(5):
+            queue(uuid=str(number))
+        refuse_with(over_http, settings)
+        deliver_due(concurrency=1)
+        BotState.objects.update(paused_until=timezone.now())
+        assert pauses.admission("default", probe_seconds=60) is Admission.PROBE
+        # Nobody else gets one while it is being made.
+        assert pauses.admission("default", probe_seconds=60) is Admission.CLOSED
+        assert deliver_due() == {}
+        pauses.give_back_probe("default")
+        assert deliver_due() == {Status.QUEUED: 1}
 
     def test_is_probed_at_growing_intervals(self, over_http: SandboxServer, settings: Any) -> None:
         queue()
@@ -91,14 +122,15 @@ class TestLikeRejectionsInARow:
             deliver_due()
         finally:
             bot_paused.disconnect(paused)
-        assert len(server.requests) == 5
+        assert len(server.requests) >= 5
         assert self.statuses() == {Status.QUEUED: 7}
         assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {0}
         assert heard == ["JoinChat refused the message: no such page"]
         # The probe gets the same words, and is not lost either.
+        before = len(server.requests)
         BotState.objects.update(paused_until=timezone.now())
         deliver_due()
-        assert len(server.requests) == 6
+        assert len(server.requests) == before + 1
         assert self.statuses() == {Status.QUEUED: 7}
         # Once the set-up is mended, all of them go out.
         server.answer = replying('{"success": true}')
@@ -146,10 +178,39 @@ class TestAFlood:
     ) -> None:
         row = queue()
         queue(uuid="mei")
-        assert deliver_due() == {Status.QUEUED: 1}
+        assert deliver_due(concurrency=1) == {Status.QUEUED: 1}
         row.refresh_from_db()
         assert (row.attempts, row.last_status) == (0, 429)
         until = BotState.objects.get(bot="default").paused_until
         assert until
         assert until - timezone.now() < datetime.timedelta(hours=1, seconds=5)
         assert len(flooded.requests) == 1
+
+
+def test_a_call_that_began_before_a_pause_and_is_accepted_does_not_end_it(
+    over_http: SandboxServer,
+) -> None:
+    queue()
+    [row] = claims.claim("default", limit=1, lease=60)
+    pauses.pause("default", 600, "The secret is wrong.")
+    settle([Settlement(row, Outcome(Status.SENT))])
+    assert BotState.objects.get(bot="default").is_paused
+
+
+def test_somebodys_wish_to_pause_outlasts_what_the_server_says(over_http: SandboxServer) -> None:
+    BotState.objects.create(bot="default", is_paused=True, reason="Holidays.")
+    assert not pauses.pause("default", 30, "Too many requests.", by_probe=True)
+    state = BotState.objects.get(bot="default")
+    assert (state.paused_until, state.reason) == (None, "Holidays.")
+    queue()
+    assert deliver_due() == {}
+
+
+def test_a_probe_that_never_left_is_somebody_elses(over_http: SandboxServer) -> None:
+    pauses.pause("default", 600, "The secret is wrong.")
+    past = timezone.now() - datetime.timedelta(seconds=1)
+    queue("too late", expires_at=past)
+    queue("in time", uuid="mei")
+    BotState.objects.update(paused_until=past)
+    assert deliver_due() == {Status.EXPIRED: 1, Status.SENT: 1}
+    assert not BotState.objects.get(bot="default").is_paused

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime
 import functools
+import json
 import logging
+import threading
 import time
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,11 +18,12 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from joinchat_django.backends.http import HTTPBackend
-from joinchat_django.delivery.settling import settle
-from joinchat_django.delivery.sweep import BATCH, deliver_due
+from joinchat_django.delivery.settling import Settlement, settle
+from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from joinchat_django.signals import message_failed, message_sent
+from tests.servers import Connection, LoopbackServer, Request
 
 from .rows import Status, make_due, queue, texts
 
@@ -132,7 +137,7 @@ def test_a_message_that_expires_while_it_is_claimed_is_not_sent(
         return send(self, *args, **options)
 
     monkeypatch.setattr(HTTPBackend, "send", slowly)
-    assert deliver_due() == {Status.SENT: 1, Status.EXPIRED: 1}
+    assert deliver_due(concurrency=1) == {Status.SENT: 1, Status.EXPIRED: 1}
 
 
 def test_a_database_that_is_busy_at_the_wrong_moment_doubles_nothing(
@@ -142,36 +147,39 @@ def test_a_database_that_is_busy_at_the_wrong_moment_doubles_nothing(
     queue(uuid="mei")
     busy = iter([True, True, False, True])
 
-    def sometimes(row: OutboxMessage, outcome: Any, **options: Any) -> bool:
-        if next(busy, False):
+    def sometimes(group: Sequence[Settlement]) -> list[Settlement]:
+        if group and next(busy, False):
             raise OperationalError("database is locked")
-        return settle(row, outcome, **options)
+        return settle(group)
 
     monkeypatch.setattr("joinchat_django.delivery.sweep.settle", sometimes)
-    monkeypatch.setattr("joinchat_django.delivery.sweep.SETTLE_WAITS", (0, 0, 0))
+    monkeypatch.setattr("joinchat_django.delivery.databases.WAITS", (0,))
     assert deliver_due() == {Status.SENT: 2}
     assert len(texts(over_http)) == 2
 
 
-def test_rows_that_were_not_begun_are_given_back_when_a_sweep_breaks_off(
+def test_what_cannot_be_written_down_is_taken_up_again_when_its_lease_has_run_out(
     over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(3):
-        queue(uuid=str(number))
+    queue()
 
-    def broken(*args: Any, **options: Any) -> bool:
+    def broken(group: Sequence[Settlement]) -> list[Settlement]:
         raise OperationalError("the disk is full")
 
-    monkeypatch.setattr("joinchat_django.delivery.sweep.settle", broken)
-    monkeypatch.setattr("joinchat_django.delivery.sweep.SETTLE_WAITS", (0,))
-    with pytest.raises(OperationalError):
-        deliver_due()
-    assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 2
+    with monkeypatch.context() as patched:
+        patched.setattr("joinchat_django.delivery.sweep.settle", broken)
+        patched.setattr("joinchat_django.delivery.databases.WAITS", (100,))
+        patched.setattr("joinchat_django.delivery.databases.time.sleep", lambda seconds: None)
+        with pytest.raises(OperationalError):
+            deliver_due()
+    assert deliver_due() == {}
+    past = timezone.now() - datetime.timedelta(seconds=1)
+    OutboxMessage.objects.update(lease_until=past)
+    assert deliver_due() == {Status.SENT: 1}
+    assert len(texts(over_http)) == 2
 
 
-def test_bots_take_turns_and_one_that_cannot_send_stops_no_other(
-    over_http: SandboxServer, settings: Any
-) -> None:
+def test_a_bot_that_cannot_send_stops_no_other(over_http: SandboxServer, settings: Any) -> None:
     good = settings.JOINCHAT["default"]
     broken = {**good, "BACKEND": "joinchat_django.backends.NoSuch"}
     settings.JOINCHAT = {"default": good, "broken": broken, "second": good}
@@ -181,7 +189,77 @@ def test_bots_take_turns_and_one_that_cannot_send_stops_no_other(
     with pytest.raises(ImproperlyConfigured, match="NoSuch"):
         deliver_due()
     assert len(texts(over_http)) == 16
-    assert texts(over_http).index("second bot") == BATCH
+
+
+def test_a_bot_whose_server_hangs_holds_up_no_other(
+    over_http: SandboxServer, settings: Any, unanswered: str
+) -> None:
+    good = settings.JOINCHAT["default"]
+    hanging = {**good, "API_URL": unanswered, "OPTIONS": {"deadline": 1}}
+    settings.JOINCHAT = {"default": hanging, "second": good}
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 2}
+    for number in range(2):
+        queue("hangs", uuid=str(number))
+    for number in range(20):
+        queue("passes", uuid=str(number), bot="second")
+    settled: list[Counter[str]] = []
+    deliver_due(progress=settled.append)
+    # All of the second bot's were written down before the first one's calls came to an end.
+    assert sum(settled[:-1], Counter()) == {Status.SENT: 20}
+    assert settled[-1] == {Status.QUEUED: 2}
+
+
+class TestSideBySide:
+    def test_as_many_calls_are_made_at_a_time_as_the_settings_say(self, settings: Any) -> None:
+        together = threading.Barrier(4)
+
+        def answer(request: Request, connection: Connection) -> None:
+            together.wait(timeout=10)
+            connection.reply("{}")
+
+        with LoopbackServer(answer) as server:
+            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
+            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 4}
+            for number in range(12):
+                queue(uuid=str(number))
+            assert deliver_due() == {Status.SENT: 12}
+            # Kept open, one for each thread.
+            assert len(server.connections) == 4
+
+    def test_one_persons_messages_are_never_under_way_together(self, settings: Any) -> None:
+        under_way: Counter[str] = Counter()
+        seen: list[int] = []
+
+        def answer(request: Request, connection: Connection) -> None:
+            recipient = json.loads(request.body)["recipient"]["uuid"]
+            under_way[recipient] += 1
+            seen.append(under_way[recipient])
+            time.sleep(0.01)
+            under_way[recipient] -= 1
+            connection.reply("{}")
+
+        with LoopbackServer(answer) as server:
+            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
+            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 8}
+            for number in range(60):
+                queue(str(number), uuid=str(number % 3))
+            assert deliver_due() == {Status.SENT: 60}
+            order: dict[str, list[int]] = {}
+            for request in server.requests:
+                data = json.loads(request.body)
+                order.setdefault(data["recipient"]["uuid"], []).append(int(data["message"]["text"]))
+        assert set(seen) == {1}
+        assert all(numbers == sorted(numbers) for numbers in order.values())
+
+    def test_a_message_costs_a_fraction_of_a_query(
+        self, over_http: SandboxServer, django_assert_max_num_queries: Any
+    ) -> None:
+        for number in range(100):
+            queue(uuid=str(number))
+        with django_assert_max_num_queries(60):
+            assert deliver_due(concurrency=50) == {Status.SENT: 100}
 
 
 def test_what_there_is_no_time_for_stays_queued(over_http: SandboxServer) -> None:
@@ -191,12 +269,22 @@ def test_what_there_is_no_time_for_stays_queued(over_http: SandboxServer) -> Non
     assert (row.status, row.claim_token) == (Status.QUEUED, "")
 
 
-def test_a_stopped_sweep_gives_back_what_it_holds(over_http: SandboxServer) -> None:
-    for number in range(3):
+def test_a_stopped_sweep_finishes_the_calls_in_hand_and_gives_back_the_rest(
+    over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
         queue(uuid=str(number))
-    calls = iter([False, False, True])
-    assert deliver_due(stopped=lambda: next(calls, True)) == {Status.SENT: 1}
-    assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 2
+    called = threading.Event()
+    send = HTTPBackend.send
+
+    def slowly(self: HTTPBackend, *args: Any, **options: Any) -> Any:
+        called.set()
+        time.sleep(0.3)
+        return send(self, *args, **options)
+
+    monkeypatch.setattr(HTTPBackend, "send", slowly)
+    assert deliver_due(concurrency=2, stopped=called.is_set) == {Status.SENT: 2}
+    assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 4
 
 
 class TestSignals:
