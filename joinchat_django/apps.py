@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.apps import AppConfig
 from django.core.checks import register
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -14,9 +17,15 @@ class JoinChatConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks, link at sign-in, and import each app's ``joinchat`` module."""
-        from joinchat_django import checks, linking
+        """Register the checks, link at sign-in, and import each app's ``joinchat`` module.
+
+        The dispatcher is imported, too, so that a queue's workers know its task.
+        """
+        from joinchat_django import checks, conf, linking
+        from joinchat_django.delivery.dispatchers import dispatcher_class
 
         register(checks.check_settings)
         linking.connect()
+        with suppress(ImproperlyConfigured):  # A check reports it.
+            dispatcher_class(conf.delivery().dispatcher)
         autodiscover_modules("joinchat")

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from joinchat_django import conf
 from joinchat_django.backends import backend_class
-from joinchat_django.delivery.dispatchers import dispatcher_class
+from joinchat_django.delivery.dispatchers import NAMES, dispatcher_class
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -23,9 +23,9 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Check every ``JOINCHAT…`` setting.
 
     E001 no bots, E002 no page id or secret, E003 no such backend, E004 a wrong type, E005 an
-    unknown key, E006 a value out of bounds, E007 no such dispatcher, E008 a lease shorter than a
-    call; W001 messages or a script
-    that would travel without TLS.
+    unknown key, E006 a value out of bounds, E007 no such dispatcher or not the package that it
+    needs, E008 a lease shorter than a call, E009 no such task backend or queue; W001 messages or a
+    script that would travel without TLS, W002 a task backend that is no queue.
     """
     faults = conf.faults()
     if faults:
@@ -34,9 +34,12 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     found = [message for bot in bots.values() for message in _check_bot(bot)]
     delivery = conf.delivery()
     try:
-        dispatcher_class(delivery.dispatcher)
+        dispatcher = dispatcher_class(delivery.dispatcher)
     except ImproperlyConfigured as error:
-        found.append(Error(str(error), hint="Name one of those.", id="joinchat.E007"))
+        hint = f"Install what it needs, or name one of {', '.join(NAMES)}."
+        found.append(Error(str(error), hint=hint, id="joinchat.E007"))
+    else:
+        found.extend(dispatcher.check())
     longest = max(bot.options.deadline for bot in bots.values())
     if delivery.lease < longest + LEASE_MARGIN:
         found.append(

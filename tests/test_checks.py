@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.checks import CheckMessage
+from django.core.checks import WARNING, CheckMessage
 from django.core.checks.registry import registry
 from django.test import override_settings
 
 from joinchat_django.checks import check_settings
+from joinchat_django.delivery.dispatchers import Dispatcher
 
 SECRET = "5ecret-which-nobody-may-see"
 BOT = {"PAGE_ID": 12345, "API_SECRET": SECRET}
@@ -209,6 +210,25 @@ def test_e006_a_time_that_is_no_number() -> None:
 @pytest.mark.parametrize("name", ["", "inlien", "no.such.Dispatcher", "joinchat_django.conf.Bot"])
 def test_e007_no_such_dispatcher(name: str) -> None:
     assert ids(JOINCHAT_DELIVERY={"DISPATCHER": name}) == ["E007"]
+
+
+def test_e007_tells_which_dispatchers_there_are() -> None:
+    assert "inline, worker, tasks, celery" in hint(JOINCHAT_DELIVERY={"DISPATCHER": "inlien"})
+
+
+class Wary(Dispatcher):
+    """A site's own dispatcher, with a check of its own."""
+
+    def wake(self) -> None:
+        pass
+
+    @classmethod
+    def check(cls) -> list[CheckMessage]:
+        return [CheckMessage(WARNING, "It rains.", hint="Wait.", id="joinchat.rain")]
+
+
+def test_a_dispatcher_of_the_sites_own_is_asked_for_its_checks() -> None:
+    assert ids(JOINCHAT_DELIVERY={"DISPATCHER": f"{__name__}.Wary"}) == ["rain"]
 
 
 def test_e008_a_lease_that_a_call_may_outlast() -> None:

@@ -1,0 +1,89 @@
+"""The dispatcher ``celery``: a task that a site's Celery workers run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from joinchat_django import conf
+
+from .base import Dispatcher
+from .sweeping import sweep_as_task
+
+try:
+    import kombu.pools  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    from celery import shared_task  # type: ignore[import-untyped,import-not-found,unused-ignore]
+except ImportError as error:
+    raise ImproperlyConfigured(
+        "JOINCHAT_DELIVERY['DISPATCHER'] is 'celery', and Celery is not installed: "
+        "pip install celery."
+    ) from error
+
+#: Seconds for each step towards the broker: to connect, to be greeted, to be answered.
+BROKER_SECONDS = 1.0
+
+#: Seconds after which Celery ends the task, whatever limit the site has for its own: more than a
+#: sweep and the longest ``deadline`` that the settings allow.
+TIME_LIMIT = 900
+
+#: The waits between attempts to reach the broker, in kombu's words.
+_AT_ONCE = {"interval_start": 0, "interval_step": 0, "interval_max": 0}
+
+
+@shared_task(  # type: ignore[untyped-decorator,misc,unused-ignore]
+    name="joinchat_django.deliver_due",
+    ignore_result=True,
+    soft_time_limit=TIME_LIMIT,
+    time_limit=TIME_LIMIT,
+)
+def deliver_due_task() -> None:
+    """Deliver what is due, for a minute at most. Let Celery's beat send it, too."""
+    sweep_as_task()
+
+
+class CeleryDispatcher(Dispatcher):
+    """Sends a task to the queue ``TASK_QUEUE``, or to where Celery's routes send it.
+
+    A broker that is away holds a request for as little as it can: one that refuses connections not
+    at all, one that takes them and does not answer for ``BROKER_SECONDS``, one that falls silent
+    on an open connection for three times as long. The error is then logged.
+    """
+
+    def wake(self) -> None:
+        queue = conf.delivery().task_queue
+        with _producer(deliver_due_task.app) as producer:
+            deliver_due_task.apply_async(
+                producer=producer,
+                ignore_result=True,
+                # A broker that was restarted has closed the connections that wait here.
+                retry=True,
+                retry_policy={"max_retries": _hosts(producer.connection), **_AT_ONCE},
+                **({"queue": queue} if queue else {}),
+            )
+
+
+def _hosts(connection: Any) -> int:
+    """Return how many brokers there are to turn to."""
+    return len(connection.alt) or 1
+
+
+def _producer(app: Any) -> Any:
+    """Return a producer from a pool of connections that give an unreachable broker up soon.
+
+    Celery's own would try for seconds, and wait for a silent Redis without end.
+    """
+    connection = app.connection_for_write(connect_timeout=BROKER_SECONDS)
+    connection.transport_options.update(
+        max_retries=_hosts(connection),
+        connect_retries_timeout=BROKER_SECONDS * _hosts(connection),
+        **_AT_ONCE,
+        # Redis
+        socket_connect_timeout=BROKER_SECONDS,
+        socket_timeout=BROKER_SECONDS,
+        # AMQP
+        write_timeout=BROKER_SECONDS,
+    )
+    pools: Any = kombu.pools
+    pools.set_limit(app.conf.broker_pool_limit)
+    return pools.producers[connection].acquire(block=True, timeout=BROKER_SECONDS)

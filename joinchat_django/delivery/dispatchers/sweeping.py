@@ -1,0 +1,54 @@
+"""The sweeps that wake-ups begin, in the request or in the worker of a queue."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from joinchat_django.delivery.sweep import deliver_due
+
+from .names import get_dispatcher
+
+#: Seconds after which a queue's task begins no further call and leaves the rest to another task:
+#: queues kill a task that takes too long, and a call that is killed may have been delivered.
+SWEEP_SECONDS = 60.0
+
+_thread = threading.local()
+
+
+def sweep_alone(sweep: Callable[[], object]) -> None:
+    """Run a sweep, unless this thread is in one already.
+
+    A message that is queued meanwhile, by a receiver of ``message_sent`` say, falls to the sweep
+    that is running.
+    """
+    if getattr(_thread, "is_sweeping", False):
+        return
+    _thread.is_sweeping = True
+    try:
+        sweep()
+    finally:
+        _thread.is_sweeping = False
+
+
+def sweep_as_task() -> None:
+    """Deliver what is due for ``SWEEP_SECONDS``; wake the dispatcher again if time ran out.
+
+    A call that has begun is finished, so the task takes up to the longest ``deadline`` more.
+    """
+    sweep_alone(_sweep_for_a_while)
+
+
+def _sweep_for_a_while() -> None:
+    end = time.monotonic() + SWEEP_SECONDS
+
+    def is_over() -> bool:
+        return time.monotonic() >= end
+
+    try:
+        deliver_due(stopped=is_over)
+    finally:
+        # Also after an error: a bot that cannot send must not hold the others up.
+        if is_over():
+            get_dispatcher().wake()

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from joinchat_django import outbox
+from joinchat_django.api import Recipient, Text
+from joinchat_django.backends.locmem import Delivered
+from joinchat_django.delivery.dispatchers import get_dispatcher
+from joinchat_django.models import OutboxMessage
+from tests.servers import PATIENCE, free_port
+
+from .examples import use
+from .processes import redis_server
+from .relay import Relay
+from .services import rabbitmq_queue, require_packages
+
+Status = OutboxMessage.Status
+ME = Recipient(uuid="me")
+TASK = "joinchat_django.deliver_due"
+
+
+@pytest.fixture
+def celery(settings: Any) -> Iterator[Callable[..., Any]]:
+    """A site's Celery app for a broker, patient as Celery is."""
+    require_packages("celery", "redis")
+    from celery import Celery
+    from kombu import pools
+
+    def app(broker: str, **conf: Any) -> Any:
+        made = Celery("site", broker=broker)
+        made.conf.update(broker_connection_timeout=600, **conf)
+        made.set_default()
+        made.set_current()
+        return made
+
+    use(settings, "celery")
+    yield app
+    pools.reset()
+
+
+def waiting(app: Any, queue: str) -> list[str]:
+    """Take the names of the tasks that wait in a queue."""
+    with app.connection_for_read() as connection, connection.SimpleQueue(queue) as waiting:
+        names = []
+        for _ in range(waiting.qsize()):
+            message = waiting.get(timeout=PATIENCE)
+            message.ack()
+            names.append(message.headers["task"])
+        return names
+
+
+def wake() -> BaseException | None:
+    """Wake the dispatcher, and return what it raises. The test fails if it takes too long."""
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            get_dispatcher().wake()
+        except Exception as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    assert not thread.is_alive(), "the broker holds the request"
+    return raised[0] if raised else None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_sends_the_task_where_the_settings_or_celerys_routes_say(
+    settings: Any, celery: Callable[..., Any]
+) -> None:
+    app = celery("memory://", task_routes={TASK: {"queue": "routed"}})
+    assert outbox.send(ME, Text("Hello")).status == Status.QUEUED
+    assert waiting(app, "routed") == [TASK]
+    use(settings, "celery", TASK_QUEUE="messenger")
+    outbox.send(ME, Text("Hello"))
+    assert waiting(app, "messenger") == [TASK]
+    assert waiting(app, "routed") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_task_delivers_what_is_due(
+    celery: Callable[..., Any], delivered: list[Delivered]
+) -> None:
+    app = celery("memory://")
+    outbox.send(ME, Text("Hello"))
+    assert not delivered
+    app.tasks[TASK].apply(throw=True)
+    assert len(delivered) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_a_broker_that_refuses_connections_costs_a_wake_up_and_no_message(
+    celery: Callable[..., Any], scheme: str
+) -> None:
+    celery(f"{scheme}://127.0.0.1:{free_port()}")
+    assert "refused" in str(wake())
+    assert outbox.send(ME, Text("Hello")).status == Status.QUEUED
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_a_broker_that_takes_connections_and_is_silent_does_not_hold_a_request(
+    celery: Callable[..., Any], scheme: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        celery(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}")
+        assert "time" in str(wake()).lower()
+
+
+def test_one_broker_of_a_list_takes_what_the_others_refuse(
+    celery: Callable[..., Any],
+) -> None:
+    with rabbitmq_queue() as (url, queue):
+        refusing = [f"amqp://127.0.0.1:{free_port()}" for _ in range(2)]
+        app = celery([*refusing, url], task_default_queue=queue)
+        assert wake() is None
+        app.conf.broker_url = url
+        assert waiting(app, queue) == [TASK]
+
+
+def test_a_restart_of_the_broker_between_two_requests_costs_no_wake_up(
+    celery: Callable[..., Any],
+) -> None:
+    with rabbitmq_queue() as (url, queue), Relay(5672) as relay:
+        app = celery(url.replace("5672", str(relay.port)), task_default_queue=queue)
+        assert wake() is None
+        relay.cut()
+        assert wake() is None
+        assert waiting(app, queue) == [TASK, TASK]
+
+
+@pytest.mark.processes
+def test_a_broker_that_falls_silent_does_not_hold_a_request(
+    celery: Callable[..., Any], tmp_path: Path
+) -> None:
+    port = free_port()
+    with redis_server(port, tmp_path) as broker:
+        celery(f"redis://127.0.0.1:{port}")
+        assert wake() is None
+        broker.send_signal(signal.SIGSTOP)
+        try:
+            assert "time" in str(wake()).lower()
+        finally:
+            broker.send_signal(signal.SIGCONT)
+        assert wake() is None

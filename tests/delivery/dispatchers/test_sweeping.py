@@ -1,0 +1,101 @@
+"""What a queue's task does, whatever the queue."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from joinchat_django.backends.locmem import Delivered
+from joinchat_django.delivery.dispatchers import sweeping
+from joinchat_django.delivery.dispatchers.sweeping import sweep_as_task
+from joinchat_django.models import OutboxMessage
+from joinchat_django.signals import message_sent
+from tests.delivery.rows import queue
+from tests.servers import PATIENCE, Connection, LoopbackServer, Request
+
+from .examples import Counting, use
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Status = OutboxMessage.Status
+
+
+@pytest.fixture(autouse=True)
+def _counting(settings: Any) -> None:
+    Counting.woken = 0
+
+
+def test_a_task_delivers_all_that_is_due(settings: Any, delivered: list[Delivered]) -> None:
+    use(settings, "worker")
+    for number in range(30):
+        queue(str(number))
+    use(settings, "Counting")
+    sweep_as_task()
+    assert len(delivered) == 30
+    assert Counting.woken == 0
+
+
+class Clock:
+    """Stands still until it is put forward, and tells when that has been noticed."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.noticed = threading.Event()
+
+    def monotonic(self) -> float:
+        if self.now:
+            self.noticed.set()
+        return self.now
+
+
+def test_a_task_whose_time_is_over_finishes_its_call_and_leaves_the_rest_to_another(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(sweeping, "time", clock)
+
+    def answer(request: Request, connection: Connection) -> None:
+        clock.now = sweeping.SWEEP_SECONDS
+        if not clock.noticed.wait(PATIENCE):
+            clock.noticed.set()
+        connection.reply("{}")
+
+    with LoopbackServer(answer) as server:
+        bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url, "OPTIONS": {"proxies": {}}}
+        settings.JOINCHAT = {"default": bot}
+        use(settings, "worker")
+        for number in range(50):
+            queue(str(number))
+        use(settings, "Counting")
+        sweep_as_task()
+        made = len(server.requests)
+    assert 1 <= made < 50
+    assert OutboxMessage.objects.filter(status=Status.SENT, attempts=1).count() == made
+    assert OutboxMessage.objects.filter(status=Status.QUEUED, attempts=0).count() == 50 - made
+    assert Counting.woken == 1
+
+
+def test_a_bot_that_cannot_send_does_not_hold_the_others_up(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(sweeping, "time", clock)
+
+    def time_passes(**kwargs: Any) -> None:
+        clock.now = sweeping.SWEEP_SECONDS
+
+    message_sent.connect(time_passes)
+    bot = settings.JOINCHAT["default"]
+    settings.JOINCHAT = {"default": bot, "broken": {**bot, "BACKEND": "no.such.Backend"}}
+    use(settings, "worker")
+    queue()
+    use(settings, "Counting")
+    try:
+        with pytest.raises(ImproperlyConfigured):
+            sweep_as_task()
+    finally:
+        message_sent.disconnect(time_passes)
+    assert Counting.woken == 1
