@@ -24,6 +24,7 @@ FLOORS = {
     "outbox": 3,
     "delivery": 3,
     "linking": 3,
+    "retention": 3,
     "triggers": 4,
     "views": 4,
     "urls": 4,

@@ -80,22 +80,27 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         return row.settled_at if row.status == OutboxMessage.Status.SENT else None
 
     @admin.display(description=_("message as JSON"))
-    def content_json(self, row: OutboxMessage) -> SafeString:
-        """The message, character by character."""
+    def content_json(self, row: OutboxMessage) -> SafeString | None:
+        """The message, character by character; None for one that was not kept."""
+        if not row.content:
+            return None
         return format_html('<pre class="joinchat-json">{}</pre>', row.content)
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **options: Any
     ) -> HttpResponse:
         """Show the message above its facts."""
-        context["preview"] = _preview(context["original"].content)
+        context["preview"] = _preview(context["original"])
         return super().render_change_form(request, context, *args, **options)
 
 
-def _preview(content: str) -> SafeString | None:
+def _preview(row: OutboxMessage) -> SafeString | None:
     """Return the message as Messenger shows it, None for a damaged one."""
+    if not row.content and row.settled_at:
+        words = _("The message was not kept: this site forgets what it said once it is sent.")
+        return format_html('<p class="help">{}</p>', words)
     try:
-        return render_message(json.loads(content, parse_float=Decimal))
+        return render_message(json.loads(row.content, parse_float=Decimal))
     except ValueError:
         return None
 

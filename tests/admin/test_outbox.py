@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from joinchat_django import outbox
 from joinchat_django.api import ButtonTemplate, PostbackButton, Recipient, Text
@@ -45,6 +46,17 @@ def test_a_damaged_row_can_be_looked_at(admin_client: Client, db: None, content:
     row = outbox.send(Recipient(email="a@example.com"), Text("x"))
     OutboxMessage.objects.update(content=content)
     assert "a@example.com" in show(admin_client, row)
+
+
+def test_a_row_whose_content_was_not_kept_says_so(admin_client: Client, db: None) -> None:
+    row = outbox.send(Recipient(email="a@example.com"), Text("x"))
+    OutboxMessage.objects.update(status="sent", settled_at=timezone.now(), content="")
+    page = show(admin_client, row)
+    assert "The message was not kept" in page
+    assert "joinchat-json" not in page
+    # A row that still waits has lost its content by no wish of the site's.
+    OutboxMessage.objects.update(status="queued", settled_at=None)
+    assert "was not kept" not in show(admin_client, row)
 
 
 def test_rows_are_found_by_user_and_recipient_and_filtered_by_status(

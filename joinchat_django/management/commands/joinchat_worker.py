@@ -108,8 +108,8 @@ def _worded(counts: Counter[str]) -> str:
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise ArgumentTypeError("must be a whole number, 1 or more")
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise ArgumentTypeError("must be a whole number from 1 to 1000")
     return int(text)
 
 

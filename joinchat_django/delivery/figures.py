@@ -1,0 +1,109 @@
+"""How much waits in the outbox, for how long, and which bots are paused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import router
+from django.db.models import Count, Max, Min, Q, QuerySet
+
+from joinchat_django.models import BotState, OutboxMessage
+
+from .clock import DatabaseNow
+
+Status = OutboxMessage.Status
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Why a bot is held back, and until when; None is until somebody resumes it.
+
+    ``until`` may have passed: the next due message is sent then to see whether the bot works.
+    """
+
+    until: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotFigures:
+    """A bot's open rows by what they wait for, each in one count; and what ended in doubt.
+
+    ``waiting`` rows are due, ``retrying`` ones are to be tried again later, ``scheduled`` ones
+    were never tried and are for later. Workers hold ``sending`` rows; ``abandoned`` ones belong to
+    workers that died, until the next worker takes them. ``oldest_wait`` is for how many seconds
+    the first of the waiting and abandoned has been due, by the database's clock; None if there is
+    none. ``uncertain`` rows may have been delivered and are not tried again.
+    """
+
+    bot: str
+    waiting: int = 0
+    retrying: int = 0
+    scheduled: int = 0
+    sending: int = 0
+    abandoned: int = 0
+    uncertain: int = 0
+    oldest_wait: float | None = None
+    pause: Pause | None = None
+
+    @property
+    def open(self) -> int:
+        """How many rows have not come to an end."""
+        return self.waiting + self.retrying + self.scheduled + self.sending + self.abandoned
+
+
+def figures_of(bots: Iterable[str]) -> list[BotFigures]:
+    """Return the figures of some bots, in their order.
+
+    They are counted along an index: a bot's open and uncertain rows cost time, others do not.
+    """
+    states = BotState.objects.using(router.db_for_write(BotState)).filter(is_paused=True)
+    pauses = {state.bot: Pause(state.paused_until, state.reason) for state in states}
+    return [_figures(bot, pauses.get(bot)) for bot in bots]
+
+
+def known_to_outbox() -> list[str]:
+    """Return the aliases of all bots that have rows, at a step along an index for each."""
+    found: list[str] = []
+    aliases = _rows().order_by("bot").values_list("bot", flat=True)
+    alias = aliases.first()
+    while alias is not None:
+        found.append(alias)
+        alias = aliases.filter(bot__gt=alias).first()
+    return found
+
+
+def _figures(bot: str, pause: Pause | None) -> BotFigures:
+    # One query for each status and side of the clock: each is one range of the index.
+    queued = _rows().filter(bot=bot, status=Status.QUEUED)
+    due = _counted(queued.filter(send_at__lte=DatabaseNow()))
+    later = queued.filter(send_at__gt=DatabaseNow()).aggregate(
+        retrying=Count("pk", filter=Q(attempts__gt=0)),
+        scheduled=Count("pk", filter=Q(attempts=0)),
+    )
+    held = _rows().filter(bot=bot, status=Status.SENDING)
+    abandoned = _counted(held.filter(lease_until__lte=DatabaseNow()))
+    waits = [
+        (one["now"] - one["oldest"]).total_seconds() for one in (due, abandoned) if one["count"]
+    ]
+    return BotFigures(
+        bot=bot,
+        waiting=due["count"],
+        sending=held.exclude(lease_until__lte=DatabaseNow()).count(),
+        abandoned=abandoned["count"],
+        uncertain=_rows().filter(bot=bot, status=Status.UNCERTAIN).count(),
+        oldest_wait=max(waits, default=None),
+        pause=pause,
+        **later,
+    )
+
+
+def _counted(some: QuerySet[OutboxMessage]) -> dict[str, Any]:
+    return some.aggregate(count=Count("pk"), oldest=Min("send_at"), now=Max(DatabaseNow()))
+
+
+def _rows() -> QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.using(router.db_for_write(OutboxMessage))

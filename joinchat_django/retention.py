@@ -1,0 +1,60 @@
+"""Forgetting: rows that are done with leave the outbox after a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import router
+from django.db.models import QuerySet
+
+from joinchat_django.delivery.clock import DatabaseNow
+from joinchat_django.models import OutboxMessage
+
+Status = OutboxMessage.Status
+
+#: What is deleted. Queued and sending rows wait for delivery, uncertain ones for a person.
+SETTLED = (Status.SENT, Status.FAILED, Status.EXPIRED, Status.CANCELLED)
+
+
+def prune(
+    older_than: timedelta,
+    *,
+    uncertain: bool = False,
+    dry_run: bool = False,
+    chunk: int = 500,
+    progress: Callable[[int], object] = lambda count: None,
+) -> int:
+    """Delete the rows that were settled longer than ``older_than`` ago, and return how many.
+
+    A row that waits is never deleted, however old; one that ended as uncertain waits for somebody
+    to decide about it, and goes only with ``uncertain``. An idempotency key is forgotten with its
+    row. Time is the database's. ``dry_run`` counts and deletes nothing.
+
+    Each ``chunk`` of rows, 500 by default, is looked through and deleted in a short transaction of
+    its own, so that workers go on and an end half-way loses nothing; ``progress`` is then told how
+    many were deleted so far. The walk follows the primary key and ends at rows that are younger
+    than ``older_than``: what they are preceded by is all that can have been settled before.
+    """
+    rows = OutboxMessage.objects.using(router.db_for_write(OutboxMessage)).order_by("pk")
+    statuses = [*SETTLED, Status.UNCERTAIN] if uncertain else list(SETTLED)
+    now = rows.values_list(DatabaseNow(), flat=True).first()
+    if now is None:
+        return 0
+    cut_off = now - older_than
+    last, count = 0, 0
+    while seen := list(rows.filter(pk__gt=last).values_list("pk", "created_at")[:chunk]):
+        if all(created_at >= cut_off for _pk, created_at in seen):
+            break
+        ripe = rows.filter(
+            pk__in=[pk for pk, _created_at in seen], status__in=statuses, settled_at__lt=cut_off
+        )
+        count += ripe.count() if dry_run else _delete(ripe)
+        progress(count)
+        last = seen[-1][0]
+    return count
+
+
+def _delete(rows: QuerySet[OutboxMessage]) -> int:
+    _total, by_model = rows.delete()
+    return by_model.get(OutboxMessage._meta.label, 0)

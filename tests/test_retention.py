@@ -1,0 +1,187 @@
+"""Forgetting: what was settled long ago goes, what waits stays, in small transactions."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models.signals import post_delete
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from joinchat_django import outbox
+from joinchat_django.api import Recipient, Text
+from joinchat_django.models import OutboxMessage
+from joinchat_django.retention import prune
+
+pytestmark = pytest.mark.django_db
+Status = OutboxMessage.Status
+DAY = datetime.timedelta(days=1)
+SETTLED = (Status.SENT, Status.FAILED, Status.EXPIRED, Status.CANCELLED)
+
+
+@pytest.fixture(autouse=True)
+def by_worker(settings: Any) -> None:
+    """A site where a row stays as it is until a worker comes."""
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+
+
+def put(status: str, days: float, *, created: float | None = None, **options: Any) -> int:
+    """Put a row into the outbox that was settled, or has waited, for some days."""
+    now = timezone.now()
+    row = outbox.send(Recipient(uuid="lin"), Text("Hello"), **options)
+    is_settled = status not in (Status.QUEUED, Status.SENDING)
+    OutboxMessage.objects.filter(pk=row.pk).update(
+        status=status,
+        send_at=now - DAY * days,
+        created_at=now - DAY * (days if created is None else created),
+        settled_at=now - DAY * days if is_settled else None,
+    )
+    return int(row.pk)
+
+
+def left() -> list[int]:
+    return list(OutboxMessage.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def test_an_empty_outbox_has_nothing_to_forget() -> None:
+    assert prune(DAY) == 0
+
+
+@pytest.mark.parametrize("status", SETTLED)
+def test_what_was_settled_long_ago_goes_and_what_was_settled_lately_stays(status: str) -> None:
+    put(status, 31)
+    lately = put(status, 29, created=300)
+    assert prune(30 * DAY) == 1
+    assert left() == [lately]
+
+
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.SENDING])
+def test_what_still_waits_is_never_deleted(status: str) -> None:
+    waiting = put(status, 3000)
+    # Not even where a settled row was queued again and kept its date.
+    again = put(status, 3000)
+    OutboxMessage.objects.filter(pk=again).update(settled_at=timezone.now() - 3000 * DAY)
+    assert prune(DAY) == 0
+    assert prune(DAY, uncertain=True) == 0
+    assert left() == [waiting, again]
+
+
+def test_what_may_have_been_delivered_waits_for_somebody_to_decide() -> None:
+    doubtful, _sent = put(Status.UNCERTAIN, 3000), put(Status.SENT, 3000)
+    assert prune(DAY) == 1
+    assert left() == [doubtful]
+    assert prune(DAY, uncertain=True) == 1
+
+
+def test_rows_go_chunk_by_chunk_however_they_are_mixed() -> None:
+    kept = []
+    for number in range(23):
+        put(SETTLED[number % 4], 90)
+        kept.append(put(Status.QUEUED if number % 3 else Status.SENT, 1, created=90))
+    told: list[int] = []
+    assert prune(30 * DAY, chunk=5, progress=told.append) == 23
+    assert left() == kept
+    assert len(told) == 10
+    assert told == sorted(told)
+    assert told[-1] == 23
+    assert prune(30 * DAY, chunk=5) == 0
+
+
+def test_a_chunk_of_waiting_rows_does_not_end_the_walk() -> None:
+    for _ in range(7):
+        put(Status.QUEUED, 90)
+    put(Status.SENT, 90)
+    assert prune(30 * DAY, chunk=3) == 1
+
+
+def test_a_young_row_among_old_ones_does_not_end_the_walk() -> None:
+    put(Status.SENT, 90)
+    young = put(Status.SENT, 1)
+    put(Status.SENT, 90)
+    assert prune(30 * DAY, chunk=2) == 2
+    assert left() == [young]
+
+
+def test_the_walk_ends_where_rows_are_too_young_to_have_been_settled_before() -> None:
+    for _ in range(4):
+        put(Status.SENT, 90)
+    for _ in range(40):
+        put(Status.SENT, 1)
+    told: list[int] = []
+    assert prune(30 * DAY, chunk=2, progress=told.append) == 4
+    assert told == [2, 4]
+
+
+def test_an_end_half_way_loses_nothing() -> None:
+    for _ in range(10):
+        put(Status.SENT, 90)
+
+    def interrupt(count: int) -> None:
+        if count == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prune(DAY, chunk=2, progress=interrupt)
+    assert len(left()) == 6
+    assert prune(DAY, chunk=2) == 6
+
+
+def test_a_dry_run_counts_and_deletes_nothing() -> None:
+    rows = [put(Status.SENT, 90) for _ in range(5)]
+    assert prune(DAY, dry_run=True, chunk=2) == 5
+    assert left() == rows
+
+
+def test_a_row_that_is_queued_again_meanwhile_is_spared() -> None:
+    first, second = put(Status.SENT, 90), put(Status.FAILED, 90)
+
+    def retry(_count: int) -> None:
+        OutboxMessage.objects.filter(pk=second).update(status=Status.QUEUED)
+
+    assert prune(DAY, chunk=1, progress=retry) == 1
+    assert left() == [second]
+    assert first not in left()
+
+
+def test_the_clock_of_the_database_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite runs in this process and has its clock.")
+    put(Status.SENT, 5)
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now + 300 * DAY)
+    assert prune(30 * DAY) == 0
+
+
+def test_an_idempotency_key_is_forgotten_with_its_row() -> None:
+    first = put(Status.SENT, 90, idempotency_key="receipt-17")
+    assert put(Status.SENT, 90, idempotency_key="receipt-17") == first
+    prune(DAY)
+    assert put(Status.SENT, 90, idempotency_key="receipt-17") != first
+
+
+def test_content_is_not_read_in_order_to_be_deleted() -> None:
+    for _ in range(3):
+        put(Status.SENT, 90)
+    with CaptureQueriesContext(connection) as asked:
+        prune(DAY)
+    reading = [query["sql"] for query in asked if query["sql"].startswith("SELECT")]
+    assert reading
+    assert not any("content" in statement for statement in reading)
+
+
+def test_a_site_that_watches_deletions_hears_of_them() -> None:
+    heard: list[Any] = []
+
+    def watch(instance: OutboxMessage, **_kwargs: Any) -> None:
+        heard.append(instance)
+
+    post_delete.connect(watch, sender=OutboxMessage)
+    try:
+        put(Status.SENT, 90)
+        assert prune(DAY) == 1
+    finally:
+        post_delete.disconnect(watch, sender=OutboxMessage)
+    assert len(heard) == 1
