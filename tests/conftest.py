@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,16 @@ from django.test import Client
 from joinchat_django.backends import locmem
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.models import MessengerLink
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what starts processes of its own, unless it is asked for or this is CI."""
+    if os.environ.get("CI") == "true" or "processes" in config.option.markexpr:
+        return
+    skip = pytest.mark.skip(reason="Starts processes of its own: run pytest -m processes.")
+    for item in items:
+        if item.get_closest_marker("processes"):
+            item.add_marker(skip)
 
 
 @pytest.fixture(autouse=True)

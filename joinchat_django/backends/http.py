@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from joinchat_django import conf
 from joinchat_django.api import Client, Envelope, SendResult
 from joinchat_django.conf import Bot
 
 from .base import Backend
+
+#: Connections that may be kept open: as many as there can be threads. There are never more than
+#: were used at the same time.
+MOST_CONNECTIONS = 1000
 
 
 class HTTPBackend(Backend):
@@ -23,7 +26,7 @@ class HTTPBackend(Backend):
             extra_tags=options.extra_tags,
             proxies=options.proxies,
             ca_bundle=options.ca_bundle,
-            pool_size=conf.delivery().concurrency,
+            pool_size=MOST_CONNECTIONS,
         )
 
     def send(self, envelope: Envelope, *, deadline: float | None = None) -> SendResult:

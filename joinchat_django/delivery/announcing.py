@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from django.dispatch import Signal
@@ -10,10 +11,18 @@ from django.dispatch import Signal
 logger = logging.getLogger("joinchat_django.delivery")
 
 
-def announce(signal: Signal, sender: Any, **arguments: Any) -> None:
-    """Send a signal. A receiver that raises is logged."""
-    try:
-        signal.send_robust(sender, **arguments)
-    except Exception:
-        # Django logs what a receiver raises by the receiver's name, which a partial has not.
-        logger.exception("A receiver of a JoinChat signal raised.")
+@dataclass(frozen=True)
+class Announcement:
+    """A signal that is to be sent, and what it says."""
+
+    signal: Signal
+    sender: type
+    arguments: dict[str, Any]
+
+    def make(self) -> None:
+        """Send the signal. A receiver that raises is logged."""
+        try:
+            self.signal.send_robust(self.sender, **self.arguments)
+        except Exception:
+            # Django logs what a receiver raises by the receiver's name, which a partial has not.
+            logger.exception("A receiver of a JoinChat signal raised.")

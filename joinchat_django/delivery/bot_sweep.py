@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator
 
 from joinchat_django import conf
 from joinchat_django.backends import Backend
+from joinchat_django.models import OutboxMessage
 
 from . import claims, pauses, throttle
 from .crews import Crew, ThisThread, Threads
+from .databases import persistently
 from .lanes import Lane, Step, lanes_of, travel
 from .pauses import Admission
 from .settling import Settlement
@@ -35,6 +37,9 @@ LOOK_EVERY = 0.25
 #: the slowest call so far: a call that is cut short may have been delivered all the same.
 LEAST_TIME = 1.0
 SLOWEST_TIMES = 3.0
+
+#: Seconds for which a claim is tried again while the database is busy or away.
+CLAIM_PATIENCE = 2.0
 
 #: Seconds by which a lease must outlast a call that begins, so that its result can be written.
 SETTLE_MARGIN = 1.0
@@ -126,12 +131,17 @@ class BotSweep:
     def _claim(self, admission: Admission) -> int:
         begun = time.monotonic()
         limit = self._limit(admission, begun)
-        claimed = claims.claim(
-            self.alias,
-            limit=limit,
-            lease=self._settings.lease,
-            in_a_hurry=self._end is not None,
-        )
+
+        def claim() -> list[OutboxMessage]:
+            return claims.claim(
+                self.alias,
+                limit=limit,
+                lease=self._settings.lease,
+                in_a_hurry=self._end is not None,
+            )
+
+        patience = CLAIM_PATIENCE if self._end is None else self._end - begun
+        claimed = persistently(claim, patience)
         is_full = len(claimed) == limit and self._end is None
         self._full_at = begun if is_full else None
         if not claimed:

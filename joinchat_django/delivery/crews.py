@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
@@ -9,6 +10,8 @@ from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
 from .lanes import Lane, Step
+
+logger = logging.getLogger("joinchat_django.delivery")
 
 #: Goes along a lane, making its calls.
 Travel = Callable[[Lane], Iterator[Step]]
@@ -101,7 +104,11 @@ class Threads(Crew):
         while (lane := self._ready.get()) is not None:
             if self._ready.qsize() == self._low_water:
                 self._woken.set()
-            self._go(lane)
+            try:
+                self._go(lane)
+            except BaseException:
+                # Not a message's fault, which is a settlement. The rows' lease will run out.
+                logger.exception("A thread that makes calls has failed.")
             with self._lock:
                 self._open -= 1
                 is_idle = not self._open

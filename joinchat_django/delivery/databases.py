@@ -22,10 +22,13 @@ AWAY = (OperationalError, InterfaceError)
 WAITS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
 
-def persistently(write: Callable[[], Result], patience: float) -> Result:
+def persistently(
+    write: Callable[[], Result], patience: float, troubled: Callable[[], object] = lambda: None
+) -> Result:
     """Do what writes to the outbox, again until it succeeds or some seconds have passed.
 
-    ``write`` is one transaction, or several that may be repeated. Raises the last error.
+    ``write`` is one transaction, or several that may be repeated. ``troubled`` is called after
+    each attempt that fails. Raises the last error.
     """
     end = time.monotonic() + patience
     attempt = 0
@@ -33,6 +36,7 @@ def persistently(write: Callable[[], Result], patience: float) -> Result:
         try:
             return write()
         except AWAY as error:
+            troubled()
             wait = WAITS[min(attempt, len(WAITS) - 1)]
             # A short patience, a request's, still allows for two more attempts.
             if attempt > 1 and time.monotonic() + wait > end:
@@ -44,7 +48,7 @@ def persistently(write: Callable[[], Result], patience: float) -> Result:
 
 
 def reconnect() -> None:
-    """Let go of a broken connection to the outbox's database, so that a new one is opened."""
+    """Let go of a connection to the outbox's database that is broken or too old."""
     connection = connections[router.db_for_write(OutboxMessage)]
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()

@@ -6,7 +6,7 @@ import logging
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.signals import bot_paused, message_failed, message_sent
 
 from . import pauses, rejections
-from .announcing import announce
+from .announcing import Announcement
 from .clock import DatabaseNow
 from .due import rows
 from .outcomes import Outcome
@@ -53,32 +53,44 @@ class Settlement:
         return self.cut_short and self.outcome.in_doubt
 
 
+@dataclass
+class Settled:
+    """What has been written down, and the signals that tell of it and are yet to be sent."""
+
+    settlements: list[Settlement] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
+
+
 class _Stale(Exception):
     """Some rows of a group are no longer ours."""
 
 
-def settle(group: Sequence[Settlement]) -> list[Settlement]:
+def settle(group: Sequence[Settlement]) -> Settled:
     """Write outcomes into claimed rows, and return those whose claim was still ours.
 
     A group, in the order in which the calls ended, is one transaction, which can be tried again
-    as a whole. A stale settle changes nothing and is logged. ``message_sent`` and
-    ``message_failed`` go out afterwards; a receiver that raises is logged. The rows in hand show
-    what was written, and keep their content for the receivers.
+    as a whole. A stale settle changes nothing and is logged. The rows in hand show what was
+    written, and keep their content for the receivers of the signals.
     """
     if not group:
-        return []
+        return Settled()
     try:
         return _settle(group)
     except _Stale:
         if len(group) == 1:
             row = group[0].row
             logger.warning("outbox row=%s bot=%s outcome=stale", row.pk, row.bot)
-            return []
-        # Rare: find out one by one whose claim has been lost.
-        return [settled for one in group for settled in settle([one])]
+            return Settled()
+    # Rare: find out one by one whose claim has been lost.
+    all_of_them = Settled()
+    for one in group:
+        settled = settle([one])
+        all_of_them.settlements += settled.settlements
+        all_of_them.announcements += settled.announcements
+    return all_of_them
 
 
-def _settle(group: Sequence[Settlement]) -> list[Settlement]:
+def _settle(group: Sequence[Settlement]) -> Settled:
     with transaction.atomic(using=rows().db):
         _postpone_followers(group)
         for alike in _alike(group):
@@ -86,12 +98,11 @@ def _settle(group: Sequence[Settlement]) -> list[Settlement]:
         verdicts = list(_look_at_bots(group))
     for settlement in group:
         _show(settlement)
-    for verdict in verdicts:
-        _take(verdict)
+    announcements = [one for verdict in verdicts for one in _take(verdict)]
     for settlement in group:
         _log(settlement.row)
-        _announce(settlement.row)
-    return list(group)
+        announcements += _news(settlement.row)
+    return Settled(list(group), announcements)
 
 
 def _alike(group: Sequence[Settlement]) -> Iterator[list[Settlement]]:
@@ -213,14 +224,15 @@ def _show(settlement: Settlement) -> None:
     row.answer = outcome.answer
 
 
-def _take(verdict: _Verdict) -> None:
+def _take(verdict: _Verdict) -> Iterator[Announcement]:
+    """Show in the row what a verdict has changed, log it, and yield what is to be announced."""
     row, outcome = verdict.settlement.row, verdict.settlement.outcome
     if verdict.is_queued_again:
         row.status = Status.QUEUED
         row.attempts -= outcome.attempted
     if verdict.is_paused:
         logger.warning("bot=%s outcome=paused", row.bot)
-        announce(bot_paused, BotState, bot=row.bot, reason=outcome.error)
+        yield Announcement(bot_paused, BotState, {"bot": row.bot, "reason": outcome.error})
     if verdict.is_resumed:
         logger.info("bot=%s outcome=resumed", row.bot)
 
@@ -238,7 +250,7 @@ def _log(row: OutboxMessage) -> None:
     )
 
 
-def _announce(row: OutboxMessage) -> None:
+def _news(row: OutboxMessage) -> Iterator[Announcement]:
     signal = {Status.SENT: message_sent, Status.FAILED: message_failed}.get(Status(row.status))
     if signal:
-        announce(signal, OutboxMessage, message=row)
+        yield Announcement(signal, OutboxMessage, {"message": row})

@@ -6,7 +6,7 @@ import logging
 import math
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,14 +15,18 @@ from joinchat_django import conf
 from joinchat_django.backends import get_backend
 
 from . import claims
+from .announcing import Announcement
 from .bot_sweep import BotSweep
 from .databases import persistently
-from .settling import Settlement, settle
+from .settling import Settled, settle
 
 logger = logging.getLogger("joinchat_django.delivery")
 
 #: Seconds between two settles at most, while calls are being made.
 SETTLE_EVERY = 0.1
+
+#: Signals that may be waiting to be sent while more is claimed.
+MOST_ANNOUNCEMENTS = 500
 
 #: Seconds between two looks for dead workers.
 RECOVER_EVERY = 15.0
@@ -68,6 +72,7 @@ class _Sweep:
         self.progress = progress
         self.woken = threading.Event()
         self.done: Counter[str] = Counter()
+        self.announcements: deque[Announcement] = deque()
         self.recovered_at = -math.inf
 
     def run(self, aliases: Iterable[str]) -> Counter[str]:
@@ -96,9 +101,13 @@ class _Sweep:
         while not self.stopped():
             self.woken.clear()
             self._recover(sweeps)
-            claimed = sum(sweep.claim() for sweep in sweeps)
+            # What is claimed must not run ahead of receivers that are slow.
+            is_slow = len(self.announcements) >= MOST_ANNOUNCEMENTS
+            claimed = 0 if is_slow else sum(sweep.claim() for sweep in sweeps)
             settled = self._settle(sweeps)
-            if not claimed and not settled:
+            if self.announcements:
+                self._announce_for_a_while()
+            elif not claimed and not settled:
                 if all(sweep.is_idle for sweep in sweeps):
                     return
                 self.woken.wait(SETTLE_EVERY)
@@ -117,20 +126,34 @@ class _Sweep:
         unbegun = [row for step in steps for row in step.unbegun]
         group = [step.settlement for step in steps if step.settlement]
 
-        def write() -> list[Settlement]:
+        def write() -> Settled:
             # First what follows a message that has to wait: it is to wait with it.
             claims.give_back(unbegun)
             return settle(group)
 
+        def hold() -> None:
+            # What cannot be written down now may be in doubt later: add nothing to it.
+            for sweep in sweeps:
+                sweep.halt()
+
         patience = self.settings.lease if self.end is None else self.end - time.monotonic()
-        settled = persistently(write, patience)
+        settled = persistently(write, patience, hold)
         for sweep in sweeps:
-            sweep.take_note(settled)
-        counts = Counter(settlement.row.status for settlement in settled)
+            sweep.take_note(settled.settlements)
+        counts = Counter(settlement.row.status for settlement in settled.settlements)
         self.done += counts
+        self.announcements += settled.announcements
         if self.progress and counts:
             self.progress(counts)
         return len(group)
+
+    def _announce_for_a_while(self) -> None:
+        """Send signals, one at least, but let no result wait for long to be written down."""
+        end = time.monotonic() + SETTLE_EVERY
+        while self.announcements:
+            self.announcements.popleft().make()
+            if time.monotonic() >= end:
+                return
 
     def _end(self, sweeps: list[BotSweep]) -> None:
         """Finish the calls in hand, and give back what was not begun."""
@@ -139,3 +162,5 @@ class _Sweep:
         for sweep in sweeps:
             sweep.close()
         self._settle(sweeps)
+        while self.announcements:
+            self.announcements.popleft().make()

@@ -7,8 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from django.db import close_old_connections
-
 from .databases import AWAY, reconnect
 from .sweep import deliver_due
 
@@ -43,9 +41,7 @@ def work(
         except AWAY as error:
             logger.warning("The outbox cannot be reached, next attempt in %s s: %s", rest, error)
             done = Counter()
-            reconnect()
-        else:
-            close_old_connections()
+        reconnect()
         if done:
             rest = FIRST_REST
             continue

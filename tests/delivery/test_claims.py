@@ -48,7 +48,7 @@ class TestADeadWorker:
         queue()
         [stale] = claims.claim("default", limit=1, lease=60)
         OutboxMessage.objects.update(claim_token="somebody else's")
-        assert not settle([Settlement(stale, Outcome(Status.FAILED))])
+        assert not settle([Settlement(stale, Outcome(Status.FAILED))]).settlements
         assert OutboxMessage.objects.get().status == Status.SENDING
 
     def test_counts_as_an_attempt_so_that_no_message_kills_workers_for_ever(

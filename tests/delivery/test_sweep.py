@@ -18,7 +18,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from joinchat_django.backends.http import HTTPBackend
-from joinchat_django.delivery.settling import Settlement, settle
+from joinchat_django.delivery.settling import Settled, Settlement, settle
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
@@ -147,7 +147,7 @@ def test_a_database_that_is_busy_at_the_wrong_moment_doubles_nothing(
     queue(uuid="mei")
     busy = iter([True, True, False, True])
 
-    def sometimes(group: Sequence[Settlement]) -> list[Settlement]:
+    def sometimes(group: Sequence[Settlement]) -> Settled:
         if group and next(busy, False):
             raise OperationalError("database is locked")
         return settle(group)
@@ -163,7 +163,7 @@ def test_what_cannot_be_written_down_is_taken_up_again_when_its_lease_has_run_ou
 ) -> None:
     queue()
 
-    def broken(group: Sequence[Settlement]) -> list[Settlement]:
+    def broken(group: Sequence[Settlement]) -> Settled:
         raise OperationalError("the disk is full")
 
     with monkeypatch.context() as patched:
@@ -325,6 +325,27 @@ class TestSignals:
                 message_sent.disconnect(receiver)
             assert "receiver is broken" in caplog.text
             caplog.clear()
+
+    def test_let_no_result_wait_for_a_receiver_that_is_slow(
+        self, over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        written: list[int] = []
+
+        def slow(sender: Any, message: OutboxMessage, **kwargs: Any) -> None:
+            written.append(OutboxMessage.objects.filter(status=Status.SENT).count())
+            time.sleep(0.02)
+
+        monkeypatch.setattr("joinchat_django.delivery.sweep.SETTLE_EVERY", 0.01)
+        for number in range(40):
+            queue(uuid=str(number))
+        message_sent.connect(slow)
+        try:
+            assert deliver_due(concurrency=2) == {Status.SENT: 40}
+        finally:
+            message_sent.disconnect(slow)
+        # All had been written down long before the last receiver was told.
+        assert len(written) == 40
+        assert written[20] == 40
 
 
 def test_a_backend_that_cannot_be_had_costs_no_message(settings: Any) -> None:

@@ -14,6 +14,7 @@ from joinchat_django.api import Recipient, Text
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.delivery.dispatchers import get_dispatcher
 from joinchat_django.models import OutboxMessage
+from tests.delivery.workers import wait_until
 from tests.servers import PATIENCE, free_port
 
 from .examples import use
@@ -43,6 +44,12 @@ def celery(settings: Any) -> Iterator[Callable[..., Any]]:
     use(settings, "celery")
     yield app
     pools.reset()
+
+
+def length(app: Any, queue: str) -> int:
+    """Return how many tasks wait in a queue. What was published may not have arrived yet."""
+    with app.connection_for_read() as connection, connection.SimpleQueue(queue) as waiting:
+        return int(waiting.qsize())
 
 
 def waiting(app: Any, queue: str) -> list[str]:
@@ -124,6 +131,7 @@ def test_one_broker_of_a_list_takes_what_the_others_refuse(
         app = celery([*refusing, url], task_default_queue=queue)
         assert wake() is None
         app.conf.broker_url = url
+        wait_until(lambda: length(app, queue) == 1)
         assert waiting(app, queue) == [TASK]
 
 
@@ -133,9 +141,10 @@ def test_a_restart_of_the_broker_between_two_requests_costs_no_wake_up(
     with rabbitmq_queue() as (url, queue), Relay(5672) as relay:
         app = celery(url.replace("5672", str(relay.port)), task_default_queue=queue)
         assert wake() is None
+        wait_until(lambda: length(app, queue) == 1)
         relay.cut()
         assert wake() is None
-        assert waiting(app, queue) == [TASK, TASK]
+        wait_until(lambda: length(app, queue) == 2)
 
 
 @pytest.mark.processes

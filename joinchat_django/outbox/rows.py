@@ -1,0 +1,156 @@
+"""Rows: built and checked, then inserted one at a time or a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, router, transaction
+from django.db.models import Max, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from joinchat_django.api import InvalidMessage, Message
+from joinchat_django.api.encoding import encode
+from joinchat_django.api.rules import Characters
+from joinchat_django.delivery.clock import DatabaseNow
+from joinchat_django.models import OutboxMessage
+from joinchat_django.models.fields import digest
+
+#: Characters that a recipient and an idempotency key may have.
+KEY_LENGTH = 255
+
+#: Characters that a group's name may have.
+GROUP_LENGTH = 100
+
+#: Characters that are kept of a trigger's name.
+TRIGGER_LENGTH = 200
+
+#: Rows, users or keys that one query handles. SQLite before 3.32 takes 999 parameters.
+PAGE = 900
+
+KEY = Characters(KEY_LENGTH)
+GROUP = Characters(GROUP_LENGTH, least=0)
+
+
+class Body(NamedTuple):
+    """A message as a row holds it."""
+
+    content: str
+    template_type: str
+
+    @classmethod
+    def of(cls, message: Message) -> Body:
+        """Write a message down."""
+        data = message.to_dict()
+        return cls(encode(data), data["template_type"])
+
+
+def written() -> QuerySet[OutboxMessage]:
+    """Return the outbox on the database that it is written to."""
+    return OutboxMessage.objects.using(router.db_for_write(OutboxMessage))
+
+
+def check(texts: Mapping[str, tuple[object, Characters]]) -> None:
+    """Raise ``InvalidMessage`` with the problems of all texts that break their rules."""
+    problems = [
+        problem.under(name)
+        for name, (text, rule) in texts.items()
+        for problem in rule.problems(text)
+    ]
+    if problems:
+        raise InvalidMessage(problems)
+
+
+def build(
+    kind: str, value: str, body: Body, *, idempotency_key: str | None, **values: Any
+) -> OutboxMessage:
+    """Return a new row. Raises ``InvalidMessage`` for texts that the table cannot hold."""
+    texts: dict[str, tuple[object, Characters]] = {f"recipient.{kind}": (value, KEY)}
+    if idempotency_key is not None:
+        texts["idempotency_key"] = (idempotency_key, KEY)
+    check({**texts, "group": (values["group"], GROUP)})
+    return OutboxMessage(
+        recipient_kind=kind,
+        recipient_value=value,
+        content=body.content,
+        template_type=body.template_type,
+        idempotency_key=idempotency_key,
+        **values,
+    )
+
+
+def insert(row: OutboxMessage) -> OutboxMessage:
+    """Insert a row and return it, or the one that is there with the same key.
+
+    Raises ``IntegrityError`` if a user or template that it refers to is gone.
+    """
+    using = router.db_for_write(OutboxMessage)
+    if row.send_at is None:
+        # The database's clock decides what is due, so it has to say what "now" is, too.
+        row.send_at = DatabaseNow()
+    if row.idempotency_key is None:
+        row.save(using=using, force_insert=True)
+    else:
+        key = digest(row.idempotency_key)
+        same = written().filter(bot=row.bot, idempotency_digest=key)
+        if first := same.first():
+            return first
+        try:
+            with transaction.atomic(using=using):
+                row.save(using=using, force_insert=True)
+        except IntegrityError:
+            if first := same.first():
+                return first  # Somebody else was quicker.
+            raise
+    if isinstance(row.send_at, DatabaseNow):
+        row.send_at = row.created_at
+    return row
+
+
+def insert_page(rows: list[OutboxMessage]) -> None:
+    """Insert rows in a transaction of their own, or in the caller's.
+
+    Raises ``IntegrityError`` if one of them cannot be, ``OperationalError`` for a deadlock. None is
+    then, and the rows may be inserted anew.
+    """
+    using = router.db_for_write(OutboxMessage)
+    undated = [row for row in rows if row.send_at is None]
+    if undated:
+        # As a value: an expression in each row costs more than half of the speed.
+        now = database_now()
+        for row in undated:
+            row.send_at = now
+    try:
+        with transaction.atomic(using=using):
+            written().bulk_create(rows)
+    except DatabaseError:
+        for row in rows:
+            row.pk = None  # Some of them may have had one for a moment.
+        raise
+
+
+def known_keys(bot: str, keys: Iterable[str]) -> set[str]:
+    """Return those of some idempotency keys, at most a page of them, that a bot's rows have."""
+    by_digest = {digest(key): key for key in keys}
+    found = written().filter(bot=bot, idempotency_digest__in=by_digest)
+    return {
+        by_digest[known] for known in found.values_list("idempotency_digest", flat=True) if known
+    }
+
+
+def database_now() -> datetime:
+    """Return the time of the outbox's database."""
+    # A maximum over no rows is still an answer, and comes without a table of its own.
+    nothing = written().filter(pk__lt=0)
+    now: datetime = nothing.aggregate(now=Coalesce(Max(DatabaseNow()), DatabaseNow()))["now"]
+    return now
+
+
+def aware(moment: datetime | None) -> datetime | None:
+    """Take a naive time as the site's own, as Django's fields do."""
+    if moment is not None and settings.USE_TZ and timezone.is_naive(moment):
+        return timezone.make_aware(moment, timezone.get_default_timezone())
+    return moment

@@ -1,0 +1,145 @@
+"""One message, or a few in order, to one recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypedDict, overload
+
+from asgiref.sync import sync_to_async
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections, router, transaction
+
+from joinchat_django import conf
+from joinchat_django.api import Envelope
+from joinchat_django.api.envelopes import MAX_DELAY
+from joinchat_django.delivery.dispatchers import get_dispatcher, wake_on_commit
+from joinchat_django.models import OutboxMessage
+
+from .drafts import Content, Contents, Draft
+from .recipients import resolve
+from .rows import TRIGGER_LENGTH, Body, aware, build, insert
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class SendOptions(TypedDict, total=False):
+    """The keywords of :func:`send`, which says what they mean."""
+
+    context: Mapping[str, Any] | None
+    bot: str
+    tag: str | None
+    delay: int | None
+    send_at: datetime | None
+    expires_at: datetime | None
+    idempotency_key: str | None
+    group: str
+    trigger: str
+    requested_by: Any
+
+
+@overload
+def send(to: object, message: Content, **options: Unpack[SendOptions]) -> OutboxMessage: ...
+@overload
+def send(to: object, message: Contents, **options: Unpack[SendOptions]) -> list[OutboxMessage]: ...
+def send(
+    to: object,
+    message: Content | Contents,
+    *,
+    context: Mapping[str, Any] | None = None,
+    bot: str = "default",
+    tag: str | None = None,
+    delay: int | None = None,
+    send_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    idempotency_key: str | None = None,
+    group: str = "",
+    trigger: str = "",
+    requested_by: Any = None,
+) -> OutboxMessage | list[OutboxMessage]:
+    """Queue a message in the caller's own transaction, and return its row.
+
+    ``to`` is a user of the site, a ``MessengerLink`` or a ``Recipient``. ``message`` is a message
+    of :mod:`joinchat_django.api`, a ``MessageTemplate`` or its slug, filled from ``context``; or a
+    list of those, sent in order with delays of 0, 1, 2 … seconds (10 at most) unless ``delay`` is
+    given, and returned as a list of rows. ``tag`` and ``delay`` go before the template's own; an
+    empty tag means none.
+
+    Nothing goes out before ``send_at``, and nothing after ``expires_at``. The same
+    ``idempotency_key`` again returns the first row, whatever the message; in a list, each message
+    has a key of its own, made from it. ``group`` names a batch, ``trigger`` and ``requested_by``
+    tell later who asked.
+
+    Raises ``NotLinked``, ``UnknownTemplate``, ``PlainDataRequired`` for a context with objects in
+    it, ``InvalidMessage`` for what breaks the contract and for a recipient, key or group that is
+    too long to be stored, ``UnknownBot``. Nothing is queued then.
+    """
+    settings_of_bot = conf.bot(bot)
+    user, recipient = resolve(to, bot)
+    many = isinstance(message, (list, tuple))
+    contents: Contents = message if isinstance(message, (list, tuple)) else [message]
+    rows = []
+    for index, content in enumerate(contents):
+        draft = Draft(content)
+        spread = min(index, MAX_DELAY) if many and len(contents) > 1 else None
+        envelope = Envelope.seal(
+            recipient,
+            draft.fill(user, context),
+            tag=draft.tag(tag),
+            delay=draft.delay(delay, spread),
+            extra_tags=settings_of_bot.options.extra_tags,
+        )
+        rows.append(
+            build(
+                recipient.kind,
+                recipient.value,
+                Body.of(envelope.message),
+                bot=bot,
+                tag=envelope.tag or "",
+                delay=envelope.delay,
+                user=user,
+                template=draft.template,
+                trigger=trigger[:TRIGGER_LENGTH],
+                group=group,
+                requested_by=requested_by,
+                idempotency_key=(
+                    f"{idempotency_key}#{index}" if many and idempotency_key else idempotency_key
+                ),
+                send_at=aware(send_at),
+                expires_at=aware(expires_at),
+            )
+        )
+    written = _write(rows)
+    return written if many else written[0]
+
+
+@overload
+async def asend(to: object, message: Content, **options: Unpack[SendOptions]) -> OutboxMessage: ...
+@overload
+async def asend(
+    to: object, message: Contents, **options: Unpack[SendOptions]
+) -> list[OutboxMessage]: ...
+async def asend(to: object, message: Any, **options: Any) -> Any:
+    """Do what :func:`send` does, from asynchronous code."""
+    return await sync_to_async(send)(to, message, **options)
+
+
+def _write(rows: list[OutboxMessage]) -> list[OutboxMessage]:
+    """Insert the rows that are new, and wake delivery up after the commit."""
+    using = router.db_for_write(OutboxMessage)
+    connection = connections[using]
+    with transaction.atomic(using=using, savepoint=False):
+        written = [insert(row) for row in rows]
+        wake_on_commit(using)
+    if not connection.in_atomic_block and _delivers_in_line():
+        for row in written:
+            row.refresh_from_db(using=using)
+    return written
+
+
+def _delivers_in_line() -> bool:
+    try:
+        return get_dispatcher().delivers_in_line
+    except ImproperlyConfigured:
+        return False  # The wake-up has logged it, and the rows wait for one that succeeds.

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from joinchat_django import outbox
+from joinchat_django.api import (
+    InvalidMessage,
+    ReceiptElement,
+    ReceiptTemplate,
+    Recipient,
+    Summary,
+    Text,
+)
+from joinchat_django.backends.locmem import Delivered
+from joinchat_django.models import OutboxMessage
+
+
+@pytest.mark.django_db
+def test_the_row_holds_exactly_the_message(linked_user: Any) -> None:
+    row = outbox.send(linked_user, Text("你好 💶"))
+    row.refresh_from_db()
+    assert row.content == '{"template_type":"text","text":"你好 💶"}'
+    assert row.message == Text("你好 💶")
+
+
+@pytest.mark.django_db
+def test_a_message_of_600_kilobytes_is_kept_to_the_character(linked_user: Any) -> None:
+    elements = [
+        ReceiptElement(title=f"{n}", subtitle='小琳 & "Jerry" 💶 ' * 300, price=n)
+        for n in range(100)
+    ]
+    message = ReceiptTemplate(
+        recipient_name="Tom",
+        order_number="A-17",
+        currency="EUR",
+        payment_method="Card",
+        summary=Summary(total_cost=1),
+        elements=elements,
+    )
+    row = outbox.send(linked_user, message)
+    written = row.content
+    row.refresh_from_db()
+    assert len(written.encode()) > 600_000
+    assert row.content == written
+    assert row.message == message
+
+
+@pytest.mark.django_db
+def test_a_text_that_no_database_stores_is_refused_before_it_gets_there(linked_user: Any) -> None:
+    with pytest.raises(InvalidMessage, match="group: must be text without NUL"):
+        outbox.send(linked_user, Text("a"), group="a\0")
+    with pytest.raises(InvalidMessage, match="idempotency_key: must be text without NUL"):
+        outbox.send(linked_user, Text("a"), idempotency_key="a\0")
+    with pytest.raises(InvalidMessage, match="email: must be text without NUL"):
+        outbox.send(Recipient(email="a\0"), Text("a"))
+    assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.django_db
+class TestIdempotency:
+    def test_the_same_key_again_returns_the_first_row(self, linked_user: Any) -> None:
+        first = outbox.send(linked_user, Text("a"), idempotency_key="k")
+        assert outbox.send(linked_user, Text("b"), idempotency_key="k").pk == first.pk
+
+    def test_keys_that_differ_only_in_case_stay_apart(self, linked_user: Any) -> None:
+        first = outbox.send(linked_user, Text("a"), idempotency_key="k")
+        assert outbox.send(linked_user, Text("a"), idempotency_key="K").pk != first.pk
+
+    def test_each_bot_has_its_own_keys(self, settings: Any) -> None:
+        settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
+        to = Recipient(id="1")
+        first = outbox.send(to, Text("a"), idempotency_key="k")
+        assert outbox.send(to, Text("a"), idempotency_key="k", bot="second").pk != first.pk
+
+    def test_a_key_may_have_255_characters_and_no_more(self, linked_user: Any) -> None:
+        outbox.send(linked_user, Text("a"), idempotency_key="k" * 255)
+        with pytest.raises(InvalidMessage, match="idempotency_key: must be at most 255 characters"):
+            outbox.send(linked_user, Text("a"), idempotency_key="k" * 256)
+
+
+@pytest.mark.django_db
+class TestWhen:
+    def test_a_message_waits_for_its_time(
+        self, linked_user: Any, delivered: list[Delivered], django_capture_on_commit_callbacks: Any
+    ) -> None:
+        later = timezone.now() + datetime.timedelta(hours=1)
+        with django_capture_on_commit_callbacks(execute=True):
+            row = outbox.send(linked_user, Text("a"), send_at=later)
+        row.refresh_from_db()
+        assert (row.status, row.send_at) == (OutboxMessage.Status.QUEUED, later)
+        assert not delivered
+
+    def test_a_message_that_is_too_late_expires(
+        self, linked_user: Any, delivered: list[Delivered], django_capture_on_commit_callbacks: Any
+    ) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            row = outbox.send(linked_user, Text("a"), expires_at=timezone.now())
+        row.refresh_from_db()
+        assert row.status == OutboxMessage.Status.EXPIRED
+        assert row.settled_at
+        assert not delivered
+
+    def test_a_naive_time_is_the_sites_own_whatever_zone_is_active(self, linked_user: Any) -> None:
+        naive = datetime.datetime(2030, 1, 1, 12)  # noqa: DTZ001
+        with timezone.override("Asia/Tokyo"):
+            row = outbox.send(linked_user, Text("a"), send_at=naive)
+        assert row.send_at == timezone.make_aware(naive, timezone.get_default_timezone())
