@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connections, transaction
 from django.db.models import F, QuerySet
 
+from joinchat_django import conf
 from joinchat_django.conf import DeliverySettings
 from joinchat_django.models import OutboxMessage
 
@@ -52,6 +53,12 @@ def give_back(claimed: Iterable[OutboxMessage]) -> None:
         rows().filter(pk__in=[row.pk for row in group], claim_token=token).update(
             status=Status.QUEUED, claim_token="", lease_until=None
         )
+
+
+def is_anybody_at_work() -> bool:
+    """Tell whether somebody holds rows, and so will look for due ones once more."""
+    held = rows().filter(bot__in=conf.bots(), status=Status.SENDING)
+    return held.filter(lease_until__gt=DatabaseNow()).exists()
 
 
 def recover(bot: str, settings: DeliverySettings) -> None:

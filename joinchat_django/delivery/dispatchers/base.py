@@ -22,6 +22,13 @@ class Dispatcher(ABC):
         wait for the next wake-up.
         """
 
+    def go_on(self) -> None:
+        """See to it that what a sweep had no time for is delivered soon.
+
+        Like :meth:`wake`, by default. Called at the end of a queue's task.
+        """
+        self.wake()
+
     @classmethod
     def check(cls) -> list[CheckMessage]:
         """Return what ``manage.py check`` says of a site whose settings name this dispatcher."""

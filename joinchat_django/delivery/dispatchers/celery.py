@@ -37,9 +37,12 @@ _AT_ONCE = {"interval_start": 0, "interval_step": 0, "interval_max": 0}
     soft_time_limit=TIME_LIMIT,
     time_limit=TIME_LIMIT,
 )
-def deliver_due_task() -> None:
-    """Deliver what is due, for a minute at most. Let Celery's beat send it, too."""
-    sweep_as_task()
+def deliver_due_task(goes_on: bool = False) -> None:
+    """Deliver what is due, for a minute at most. Let Celery's beat send it, too.
+
+    ``goes_on`` is this package's own affair.
+    """
+    sweep_as_task(goes_on=goes_on)
 
 
 class CeleryDispatcher(Dispatcher):
@@ -51,9 +54,16 @@ class CeleryDispatcher(Dispatcher):
     """
 
     def wake(self) -> None:
+        self._send()
+
+    def go_on(self) -> None:
+        self._send(goes_on=True)
+
+    def _send(self, **arguments: Any) -> None:
         queue = conf.delivery().task_queue
         with _producer(deliver_due_task.app) as producer:
             deliver_due_task.apply_async(
+                kwargs=arguments,
                 producer=producer,
                 ignore_result=True,
                 # A broker that was restarted has closed the connections that wait here.

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from joinchat_django.delivery import claims
 from joinchat_django.delivery.sweep import deliver_due
 
 from .names import get_dispatcher
@@ -13,6 +14,9 @@ from .names import get_dispatcher
 #: Seconds after which a queue's task begins no further call and leaves the rest to another task:
 #: queues kill a task that takes too long, and a call that is killed may have been delivered.
 SWEEP_SECONDS = 60.0
+
+#: The same for a task that finds others at work.
+HELP_SECONDS = 1.0
 
 _thread = threading.local()
 
@@ -32,23 +36,26 @@ def sweep_alone(sweep: Callable[[], object]) -> None:
         _thread.is_sweeping = False
 
 
-def sweep_as_task() -> None:
-    """Deliver what is due for ``SWEEP_SECONDS``; wake the dispatcher again if time ran out.
+def sweep_as_task(*, goes_on: bool = False) -> None:
+    """Deliver what is due for ``SWEEP_SECONDS``, and have another task go on if time ran out.
 
-    A call that has begun is finished, so the task takes up to the longest ``deadline`` more.
+    A call that has begun is finished, so the task takes up to the longest ``deadline`` more. While
+    others are at work it helps for ``HELP_SECONDS`` alone: a long backlog would otherwise make
+    each commit another task that goes on and on, until they hold every worker of the queue.
+    ``goes_on`` tells that the task is the one that goes on.
     """
-    sweep_alone(_sweep_for_a_while)
-
-
-def _sweep_for_a_while() -> None:
-    end = time.monotonic() + SWEEP_SECONDS
+    is_helper = not goes_on and claims.is_anybody_at_work()
+    end = time.monotonic() + (HELP_SECONDS if is_helper else SWEEP_SECONDS)
 
     def is_over() -> bool:
         return time.monotonic() >= end
 
-    try:
-        deliver_due(stopped=is_over)
-    finally:
-        # Also after an error: a bot that cannot send must not hold the others up.
-        if is_over():
-            get_dispatcher().wake()
+    def sweep() -> None:
+        try:
+            deliver_due(stopped=is_over)
+        finally:
+            # Also after an error: a bot that cannot send must not hold the others up.
+            if is_over() and not is_helper:
+                get_dispatcher().go_on()
+
+    sweep_alone(sweep)

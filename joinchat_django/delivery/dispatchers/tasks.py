@@ -42,8 +42,8 @@ def _framework() -> Any:
 _tasks = _framework()
 
 
-def _deliver_due_task() -> None:
-    sweep_as_task()
+def _deliver_due_task(goes_on: bool = False) -> None:
+    sweep_as_task(goes_on=goes_on)
 
 
 # A task's path is made of these; a worker that imports it comes to __getattr__.
@@ -67,6 +67,9 @@ class TasksDispatcher(Dispatcher):
 
     def wake(self) -> None:
         __getattr__("deliver_due_task").enqueue()
+
+    def go_on(self) -> None:
+        __getattr__("deliver_due_task").enqueue(goes_on=True)
 
     @classmethod
     def check(cls) -> list[CheckMessage]:

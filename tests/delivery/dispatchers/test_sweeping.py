@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from joinchat_django.backends.locmem import Delivered
+from joinchat_django.delivery import claims
 from joinchat_django.delivery.dispatchers import sweeping
 from joinchat_django.delivery.dispatchers.sweeping import sweep_as_task
 from joinchat_django.models import OutboxMessage
@@ -76,6 +80,56 @@ def test_a_task_whose_time_is_over_finishes_its_call_and_leaves_the_rest_to_anot
     assert OutboxMessage.objects.filter(status=Status.SENT, attempts=1).count() == made
     assert OutboxMessage.objects.filter(status=Status.QUEUED, attempts=0).count() == 50 - made
     assert Counting.woken == 1
+
+
+class TestWhileOthersAreAtWork:
+    """Each commit wakes a task, and a backlog may last for hours."""
+
+    @pytest.fixture(autouse=True)
+    def _others(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        clock = Clock()
+        monkeypatch.setattr(sweeping, "time", clock)
+
+        def time_passes(**kwargs: Any) -> None:
+            clock.now = max(clock.now, self.passes)
+
+        use(settings, "worker")
+        queue("held by somebody", uuid="mei")
+        claims.claim("default", limit=1, lease=60)
+        for number in range(5):
+            queue(str(number))
+        use(settings, "Counting")
+        message_sent.connect(time_passes)
+        yield
+        message_sent.disconnect(time_passes)
+
+    passes = sweeping.HELP_SECONDS
+
+    def test_a_task_helps_for_a_moment_and_leaves_the_rest_to_them(
+        self, delivered: list[Delivered]
+    ) -> None:
+        sweep_as_task()
+        assert delivered
+        assert Counting.woken == 0
+
+    def test_the_one_that_goes_on_has_its_whole_time_and_is_gone_on_from(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sweep_as_task(goes_on=True)
+        assert Counting.woken == 0  # It was done before its time was over.
+        monkeypatch.setattr(type(self), "passes", 2 * sweeping.SWEEP_SECONDS)
+        queue("one more")
+        sweep_as_task(goes_on=True)
+        assert Counting.woken == 2  # By the commit, and to go on.
+
+    def test_a_task_takes_its_whole_time_once_they_are_dead(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(type(self), "passes", 2 * sweeping.SWEEP_SECONDS)
+        past = timezone.now() - datetime.timedelta(seconds=1)
+        OutboxMessage.objects.filter(status=Status.SENDING).update(lease_until=past)
+        sweep_as_task()
+        assert Counting.woken == 1
 
 
 def test_a_bot_that_cannot_send_does_not_hold_the_others_up(
