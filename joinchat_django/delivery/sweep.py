@@ -16,7 +16,7 @@ from joinchat_django.backends import get_backend
 
 from . import claims
 from .announcing import Announcement
-from .bot_sweep import BotSweep
+from .bot_sweep import SETTLE_MARGIN, BotSweep
 from .databases import persistently
 from .settling import Settled, settle
 
@@ -82,6 +82,7 @@ class _Sweep:
             try:
                 # Before any row is claimed: a backend that cannot be had is no message's fault.
                 backend = get_backend(conf.bot(alias))
+                self._check_lease(backend.bot)
             except ImproperlyConfigured as error:
                 logger.error("bot=%s cannot send: %s", alias, error)
                 unusable = error
@@ -96,6 +97,14 @@ class _Sweep:
         if unusable:
             raise unusable
         return self.done
+
+    def _check_lease(self, bot: conf.Bot) -> None:
+        """Raise ``ImproperlyConfigured`` if a row's lease would end before its call can."""
+        if self.settings.lease < bot.options.deadline + SETTLE_MARGIN:
+            raise ImproperlyConfigured(
+                f"JOINCHAT_DELIVERY['LEASE'] is {self.settings.lease:g} seconds, too short for "
+                f"calls that may take {bot.options.deadline:g}. manage.py check says how long."
+            )
 
     def _deliver(self, sweeps: list[BotSweep]) -> None:
         while not self.stopped():

@@ -214,3 +214,13 @@ def test_a_probe_that_never_left_is_somebody_elses(over_http: SandboxServer) -> 
     BotState.objects.update(paused_until=past)
     assert deliver_due() == {Status.EXPIRED: 1, Status.SENT: 1}
     assert not BotState.objects.get(bot="default").is_paused
+
+
+def test_a_probe_for_which_nothing_is_due_waits_for_the_first_message(
+    over_http: SandboxServer,
+) -> None:
+    pauses.pause("default", 600, "The secret is wrong.")
+    BotState.objects.update(paused_until=timezone.now())
+    assert deliver_due() == {}
+    queue()
+    assert deliver_due() == {Status.SENT: 1}

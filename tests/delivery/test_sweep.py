@@ -287,6 +287,46 @@ def test_a_stopped_sweep_finishes_the_calls_in_hand_and_gives_back_the_rest(
     assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 4
 
 
+class TestALease:
+    def test_that_no_call_fits_into_is_a_clear_error(
+        self, over_http: SandboxServer, settings: Any
+    ) -> None:
+        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "LEASE": 15}
+        queue()
+        with pytest.raises(ImproperlyConfigured, match="LEASE"):
+            deliver_due()
+        assert OutboxMessage.objects.get().status == Status.QUEUED
+
+    def test_that_is_nearly_over_begins_no_call(
+        self, over_http: SandboxServer, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bot = settings.JOINCHAT["default"]
+        settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"deadline": 1}}}
+        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "LEASE": 2.2}
+        send = HTTPBackend.send
+
+        def slowly(self: HTTPBackend, *args: Any, **options: Any) -> Any:
+            time.sleep(0.3)
+            return send(self, *args, **options)
+
+        monkeypatch.setattr(HTTPBackend, "send", slowly)
+        for number in range(2):
+            queue(str(number))
+        tokens: list[str] = []
+
+        def note(sender: Any, message: OutboxMessage, **kwargs: Any) -> None:
+            tokens.append(message.claim_token)
+
+        message_sent.connect(note)
+        try:
+            assert deliver_due() == {Status.SENT: 2}
+        finally:
+            message_sent.disconnect(note)
+        # Claimed together, and the second one again when its turn came too late.
+        assert tokens[0] != tokens[1]
+        assert texts(over_http) == ["0", "1"]
+
+
 class TestSignals:
     def test_tell_what_became_of_a_message(self, over_http: SandboxServer) -> None:
         heard: list[tuple[str, int]] = []
