@@ -80,10 +80,10 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         return row.settled_at if row.status == OutboxMessage.Status.SENT else None
 
     @admin.display(description=_("message as JSON"))
-    def content_json(self, row: OutboxMessage) -> SafeString | None:
-        """The message, character by character; None for one that was not kept."""
+    def content_json(self, row: OutboxMessage) -> SafeString:
+        """The message, character by character; a dash for one that was not kept."""
         if not row.content:
-            return None
+            return self.get_empty_value_display()
         return format_html('<pre class="joinchat-json">{}</pre>', row.content)
 
     def render_change_form(

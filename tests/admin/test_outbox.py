@@ -53,6 +53,7 @@ def test_a_row_whose_content_was_not_kept_says_so(admin_client: Client, db: None
     OutboxMessage.objects.update(status="sent", settled_at=timezone.now(), content="")
     page = show(admin_client, row)
     assert "The message was not kept" in page
+    assert "None" not in page
     assert "joinchat-json" not in page
     # A row that still waits has lost its content by no wish of the site's.
     OutboxMessage.objects.update(status="queued", settled_at=None)
