@@ -163,6 +163,7 @@ def _postpone_followers(group: Sequence[Settlement]) -> None:
 
     They could not go before it anyway. While they seemed due, every claim would look at them
     again. They are written first: none of them may be due later than the one that they follow.
+    Those that are scheduled keep their time.
     """
     waiting = [one for one in group if one.outcome.wait and one.outcome.status == Status.QUEUED]
     if not waiting:
@@ -180,7 +181,7 @@ def _postpone_followers(group: Sequence[Settlement]) -> None:
                 bot=row.bot,
                 recipient_digest=row.recipient_digest,
                 pk__gt=row.pk,
-                send_at__lt=due,
+                send_at__lte=DatabaseNow(),
             ).update(send_at=due)
 
 
