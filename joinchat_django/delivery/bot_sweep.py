@@ -27,8 +27,15 @@ LARGEST_BATCH = 500
 #: Seconds of calls that a worker claims ahead. What it holds when it dies is in doubt.
 AHEAD = 0.25
 
-#: The same for a bot whose rate is limited: what one worker has reserved delays the others.
+#: Seconds after which it gives back what it claimed and has not begun, since calls take longer
+#: than it thought.
+TOO_LONG = 1.0
+
+#: The same two for a bot whose rate is limited: what one worker has reserved delays the others.
 PACED_AHEAD = 1.0
+
+#: Seconds that a call is taken to need before any was made.
+FIRST_GUESS = 0.1
 
 #: Seconds between two looks for due rows while calls are being made.
 LOOK_EVERY = 0.25
@@ -38,11 +45,11 @@ LOOK_EVERY = 0.25
 LEAST_TIME = 1.0
 SLOWEST_TIMES = 3.0
 
-#: Seconds for which a claim is tried again while the database is busy or away.
-CLAIM_PATIENCE = 2.0
-
 #: Seconds by which a lease must outlast a call that begins, so that its result can be written.
 SETTLE_MARGIN = 1.0
+
+#: Seconds for which a claim is tried again while the database is busy or away.
+CLAIM_PATIENCE = 2.0
 
 
 class BotSweep:
@@ -65,24 +72,25 @@ class BotSweep:
         self._backend = backend
         self._settings = settings
         self._end = end
-        self._crew: Crew = (
-            Threads(self._travel, size=concurrency, low_water=concurrency, woken=woken)
-            if end is None
-            else ThisThread(self._travel)
+        self._concurrency = concurrency
+        self._threads = (
+            Threads(self._travel, size=concurrency, woken=woken) if end is None else None
         )
-        self._low_water = concurrency
-        self._least = BATCH if end is not None else 2 * concurrency
-        self._batch = self._least
-        self._full_at: float | None = None
-        self._look_at = -math.inf
-        self._paced_until = -math.inf
-        self._halted = threading.Event()
+        self._crew: Crew = self._threads or ThisThread(self._travel)
+        self._usual = FIRST_GUESS
         self._slowest: float | None = None
+        self._look_at = -math.inf
+        self._turns_from = -math.inf
+        self._turns_until = -math.inf
+        self._last_turn = -math.inf
+        self._turn_lock = threading.Lock()
+        self._halted = threading.Event()
 
     @property
     def is_idle(self) -> bool:
-        """Whether no call is being made and nothing is left to be written down."""
-        return self._crew.is_idle
+        """Whether no call is being made, and nothing is left to be written down or waited for."""
+        is_waiting = self._end is None and time.monotonic() < self._turns_from
+        return self._crew.is_idle and not is_waiting
 
     def claim(self) -> int:
         """Claim rows if few are left to be called, and return how many."""
@@ -90,7 +98,8 @@ class BotSweep:
             return 0
         self._halted.clear()
         admission = pauses.admission(self.alias, probe_seconds=self._settings.lease)
-        claimed = self._claim(admission)
+        may_claim = admission is not Admission.CLOSED and self._has_turns()
+        claimed = self._claim_and_begin(admission) if may_claim else 0
         if not claimed:
             self._look_at = time.monotonic() + LOOK_EVERY
             if admission is Admission.PROBE:
@@ -99,6 +108,8 @@ class BotSweep:
 
     def fetch(self) -> list[Step]:
         """Fetch what calls have come to, and what was not begun."""
+        if self._crew.take_back(time.monotonic() - TOO_LONG):
+            self._usual = max(2 * self._usual, TOO_LONG)
         steps = self._crew.steps()
         if steps:
             self._look_at = -math.inf
@@ -120,88 +131,125 @@ class BotSweep:
 
     def _has_room(self) -> bool:
         now = time.monotonic()
-        if self._crew.waiting > self._low_water or now < self._look_at:
+        if now < max(self._look_at, self._turns_from):
             return False
-        if self._halted.is_set() and not self.is_idle:
-            return False  # Paused a moment ago: what was claimed before comes back first.
-        if self._paced_until > now + PACED_AHEAD and not self.is_idle:
+        if 2 * self._crew.waiting > self._wanted():
             return False
+        if not self._crew.is_idle:
+            if self._halted.is_set():
+                return False  # Paused a moment ago: what was claimed before comes back first.
+            if self._turns_until > now + PACED_AHEAD:
+                return False
         return self._time_for_a_call() is not None
 
-    def _claim(self, admission: Admission) -> int:
+    def _wanted(self) -> int:
+        """Return how many lanes are to wait: those whose turn comes within ``AHEAD`` seconds."""
+        return min(LARGEST_BATCH, math.ceil(self._concurrency * AHEAD / max(self._usual, 1e-4)))
+
+    def _limit(self, admission: Admission) -> int:
+        if admission is Admission.PROBE:
+            return 1
+        if self._end is not None:
+            limit = BATCH
+        else:
+            limit = min(LARGEST_BATCH, self._wanted() + self._crew.free - self._crew.waiting)
+        if self._settings.rate:
+            limit = min(limit, math.ceil(self._settings.rate * PACED_AHEAD))
+        return max(limit, 1)
+
+    def _claim_and_begin(self, admission: Admission) -> int:
         begun = time.monotonic()
-        limit = self._limit(admission, begun)
 
         def claim() -> list[OutboxMessage]:
             return claims.claim(
                 self.alias,
-                limit=limit,
+                limit=self._limit(admission),
                 lease=self._settings.lease,
                 in_a_hurry=self._end is not None,
             )
 
         patience = CLAIM_PATIENCE if self._end is None else self._end - begun
         claimed = persistently(claim, patience)
-        is_full = len(claimed) == limit and self._end is None
-        self._full_at = begun if is_full else None
-        if not claimed:
-            return 0
-        lanes = lanes_of(
-            claimed, begun + self._settings.lease, is_probe=admission is Admission.PROBE
-        )
-        if self._settings.rate and not self._pace(lanes, len(claimed), self._settings.rate):
-            claims.give_back(claimed)
-            return 0
-        for lane in lanes:
-            self._crew.begin(lane)
-        return len(claimed)
+        is_probe = admission is Admission.PROBE
+        lanes = lanes_of(claimed, begun, self._settings.lease, is_probe=is_probe)
+        if self._threads:
+            self._threads.low_water = self._wanted() // 2
+        try:
+            if claimed and self._take_turns(lanes, len(claimed)):
+                while lanes:
+                    self._crew.begin(lanes[0])
+                    del lanes[0]
+        finally:
+            left = [row for lane in lanes for row in lane.rows]
+            claims.give_back(left)
+        return len(claimed) - len(left)
 
-    def _limit(self, admission: Admission, now: float) -> int:
-        if admission is not Admission.OPEN:
-            return 1 if admission is Admission.PROBE else 0
-        if self._full_at is not None:
-            # Twice as many if the last ones were called in less than the time to claim ahead.
-            size = self._batch * 2 if now - self._full_at < AHEAD else self._batch // 2
-            self._batch = max(self._least, min(size, LARGEST_BATCH))
-        if self._settings.rate:
-            return min(self._batch, math.ceil(self._settings.rate * PACED_AHEAD))
-        return self._batch
+    def _has_turns(self) -> bool:
+        """Tell whether the bot's rate leaves time for calls soon enough to claim for them."""
+        if not self._settings.rate:
+            return True
+        too_long = throttle.free_in(self.alias) - self._may_wait()
+        if too_long <= 0:
+            return True
+        self._turns_from = time.monotonic() + too_long
+        return False
 
-    def _pace(self, lanes: list[Lane], calls: int, rate: float) -> bool:
+    def _take_turns(self, lanes: list[Lane], calls: int) -> bool:
         """Give each call its turn, and tell whether there are turns soon enough."""
+        rate = self._settings.rate
+        if not rate:
+            return True
         now = time.monotonic()
-        within = self._settings.lease / 2 if self._end is None else self._end - now
-        wait = throttle.reserve(self.alias, calls, rate=rate, within=within)
+        wait = throttle.reserve(self.alias, calls, rate=rate, within=self._may_wait())
         if wait is None:
-            return False
+            return False  # Somebody else has taken them meanwhile.
         turns = (now + wait + number / rate for number in range(calls))
         for lane in lanes:
             lane.turns = [next(turns) for _ in lane.rows]
-        self._paced_until = now + wait + calls / rate
+        self._turns_until = now + wait + calls / rate
         return True
 
+    def _may_wait(self) -> float:
+        """Return how many seconds a claim's first turn may be ahead, so that its last one fits."""
+        if self._end is not None:
+            return self._end - time.monotonic()
+        longest = self._backend.bot.options.deadline + SETTLE_MARGIN + PACED_AHEAD
+        return max(0.0, self._settings.lease - longest)
+
     def _travel(self, lane: Lane) -> Iterator[Step]:
-        begun = time.monotonic()
         for step in travel(lane, self._backend, self._settings, self._may_begin):
-            self._slowest = max(self._slowest or 0.0, time.monotonic() - begun)
+            if step.settlement and step.settlement.outcome.called:
+                # Not exact where threads meet, and it need not be.
+                self._usual += (step.took - self._usual) / 8
+                self._slowest = max(self._slowest or 0.0, step.took)
             if step.settlement and step.settlement.outcome.pause is not None:
                 self._halted.set()
             yield step
-            begun = time.monotonic()
 
     def _may_begin(self, lane: Lane) -> float | None:
         """Return the deadline of the lane's next call, None if it may not begin."""
-        if lane.turns:
-            wait = lane.turns.pop(0) - time.monotonic()
-            if self._end is not None and time.monotonic() + wait > self._end:
-                return None
-            if wait > 0:
-                self._halted.wait(wait)
+        if lane.turns and not self._wait_for_turn(lane.turns.pop(0)):
+            return None
         deadline = self._time_for_a_call()
         if self._halted.is_set() or deadline is None:
             return None
         ends = time.monotonic() + deadline + SETTLE_MARGIN
         return deadline if ends <= lane.lease_end else None
+
+    def _wait_for_turn(self, turn: float) -> bool:
+        """Wait until a call may begin, and tell whether there was the time for that."""
+        with self._turn_lock:
+            # One that comes too late does not bring the next one forward.
+            turn = max(
+                turn, time.monotonic(), self._last_turn + 1 / (self._settings.rate or math.inf)
+            )
+            if self._end is not None and turn > self._end:
+                return False
+            self._last_turn = turn
+        wait = turn - time.monotonic()
+        if wait > 0:
+            self._halted.wait(wait)
+        return True
 
     def _time_for_a_call(self) -> float | None:
         """Return the deadline of a call that begins now, None if there is no time for one."""

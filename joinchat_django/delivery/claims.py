@@ -17,7 +17,7 @@ from joinchat_django.conf import DeliverySettings
 from joinchat_django.models import OutboxMessage
 
 from .clock import DatabaseNow
-from .due import followers, heads, is_late, rows, unbroken
+from .due import NothingEarlier, followers, heads, now, rows, unbroken
 
 Status = OutboxMessage.Status
 
@@ -27,9 +27,8 @@ def claim(bot: str, *, limit: int, lease: float, in_a_hurry: bool = False) -> li
 
     No row is taken while an earlier one of the same recipient is being sent, is due or waits to
     be tried again, unless that one is taken, too; one that is scheduled for later is passed by.
-    Each row comes with a claim token; only its holder may settle it. ``is_late`` tells of a row
-    whose ``expires_at`` has passed. ``in_a_hurry`` leaves the rows to a worker that want one, for
-    an hour.
+    Each row comes with a claim token; only its holder may settle it. Its ``now`` is the database's
+    time of the claim. ``in_a_hurry`` leaves the rows to a worker that want one, for an hour.
     """
     if limit < 1:
         return []
@@ -82,13 +81,30 @@ def recover(bot: str, settings: DeliverySettings) -> None:
 def _take_heads(
     due: QuerySet[OutboxMessage], bot: str, marks: dict[str, Any]
 ) -> list[OutboxMessage]:
-    if connections[due.db].vendor != "sqlite":
-        return _mark(list(_locked(due)), marks)
+    vendor = connections[due.db].vendor
+    if vendor != "sqlite":
+        locked = list(_locked(due))
+        if vendor == "mysql":
+            locked = _still_first(locked)
+        return _mark(locked, marks)
     # SQLite has one writer at a time: what begins with a write owns the file from then on.
     if not rows().filter(pk__in=due.values("pk"), status=Status.QUEUED).update(**marks):
         return []
     mine = rows().filter(bot=bot, status=Status.SENDING, claim_token=marks["claim_token"])
-    return list(mine.annotate(is_late=is_late()).order_by("send_at", "pk"))
+    return list(mine.annotate(now=now()).order_by("send_at", "pk"))
+
+
+def _still_first(locked: list[OutboxMessage]) -> list[OutboxMessage]:
+    """Leave out what was committed during the claim behind another row of its recipient.
+
+    MariaDB and MySQL lock the newest rows, and look for earlier ones among those of a moment
+    before.
+    """
+    if not locked:
+        return []
+    first = rows().filter(NothingEarlier(), pk__in=[row.pk for row in locked])
+    keys = set(first.values_list("pk", flat=True))
+    return [row for row in locked if row.pk in keys]
 
 
 def _take_followers(behind: list[tuple[int, str]], marks: dict[str, Any]) -> list[OutboxMessage]:
@@ -104,7 +120,7 @@ def _take_followers(behind: list[tuple[int, str]], marks: dict[str, Any]) -> lis
 def _locked(wanted: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:
     """Lock rows that nobody else has locked, where the database locks rows."""
     features = connections[wanted.db].features
-    wanted = wanted.annotate(is_late=is_late())
+    wanted = wanted.annotate(now=now())
     if not features.has_select_for_update:
         return wanted
     of = ("self",) if features.has_select_for_update_of else ()

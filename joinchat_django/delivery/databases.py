@@ -18,19 +18,29 @@ Result = TypeVar("Result")
 #: How Django says that a database is busy, restarting or gone.
 AWAY = (OperationalError, InterfaceError)
 
+#: Seconds for which one that is to stop tries to write down what it has in hand.
+STOP_PATIENCE = 5.0
+
 #: Waits, in seconds, between attempts; the last one again and again.
 WAITS = (0.05, 0.2, 0.5, 1.0, 2.0)
 
 
 def persistently(
-    write: Callable[[], Result], patience: float, troubled: Callable[[], object] = lambda: None
+    write: Callable[[], Result],
+    patience: float,
+    *,
+    at_least: int = 1,
+    troubled: Callable[[], object] = lambda: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Result:
-    """Do what writes to the outbox, again until it succeeds or some seconds have passed.
+    """Do what writes to the outbox, again until it succeeds or ``patience`` seconds have passed.
 
-    ``write`` is one transaction, or several that may be repeated. ``troubled`` is called after
-    each attempt that fails. Raises the last error.
+    ``write`` is one transaction, or several that may be repeated; ``at_least`` so many attempts
+    are made. ``troubled`` is called after each that fails. Once ``stopped`` returns true, only
+    ``STOP_PATIENCE`` seconds are left. Raises the last error.
     """
     end = time.monotonic() + patience
+    is_stopped = False
     attempt = 0
     while True:
         try:
@@ -38,13 +48,15 @@ def persistently(
         except AWAY as error:
             troubled()
             wait = WAITS[min(attempt, len(WAITS) - 1)]
-            # A short patience, a request's, still allows for two more attempts.
-            if attempt > 1 and time.monotonic() + wait > end:
+            attempt += 1
+            if not is_stopped and stopped():
+                is_stopped = True
+                end = min(end, time.monotonic() + STOP_PATIENCE)
+            if attempt >= at_least and time.monotonic() + wait > end:
                 raise
             logger.warning("The outbox cannot be written, next attempt in %s s: %s", wait, error)
             reconnect()
             time.sleep(wait)
-            attempt += 1
 
 
 def reconnect() -> None:

@@ -10,6 +10,7 @@ from django.db import router
 from django.db.models import (
     BooleanField,
     Case,
+    DateTimeField,
     Expression,
     ExpressionWrapper,
     F,
@@ -93,9 +94,9 @@ def unbroken(candidates: Iterable[tuple[int, str, bool]]) -> list[tuple[int, str
     return found
 
 
-def is_late() -> ExpressionWrapper[Any]:
-    """Tell by the database's clock whether a row's ``expires_at`` has passed."""
-    return ExpressionWrapper(Q(expires_at__lte=DatabaseNow()), output_field=BooleanField())
+def now() -> ExpressionWrapper[Any]:
+    """Stand for the database's time in a query's result."""
+    return ExpressionWrapper(DatabaseNow(), output_field=DateTimeField())
 
 
 def _may_go(in_a_hurry: bool) -> Q:
@@ -121,7 +122,7 @@ class NothingEarlier(Expression):
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
         quote = connection.ops.quote_name
         column = {field.name: quote(field.column) for field in OutboxMessage._meta.concrete_fields}
-        now, params = compiler.compile(DatabaseNow())
+        moment, params = compiler.compile(DatabaseNow())
         row = quote(compiler.query.get_initial_alias())
         hint = f" FORCE INDEX ({QUEUE_INDEX})" if connection.vendor == "mysql" else ""
         sql = (
@@ -131,7 +132,7 @@ class NothingEarlier(Expression):
             f" AND e.{column['status']} IN ('{Status.QUEUED}', '{Status.SENDING}')"
             f" AND e.{column['id']} < {row}.{column['id']}"
             f" AND (e.{column['status']} = '{Status.SENDING}'"
-            f" OR e.{column['send_at']} <= {now} OR e.{column['attempts']} > 0)"
+            f" OR e.{column['send_at']} <= {moment} OR e.{column['attempts']} > 0)"
             + (" OFFSET 0)" if connection.vendor == "postgresql" else ")")
         )
         return sql, tuple(params)

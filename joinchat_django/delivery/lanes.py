@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-
-from django.utils import timezone
+from typing import Any
 
 from joinchat_django.backends import Backend
 from joinchat_django.conf import DeliverySettings
 from joinchat_django.models import OutboxMessage
 
-from .outcomes import Outcome, accepted, failed
+from .outcomes import Outcome, accepted, expired, failed, unreadable
 from .settling import Settlement
 
 Status = OutboxMessage.Status
@@ -21,32 +21,43 @@ Status = OutboxMessage.Status
 class Lane:
     """Claimed rows of one recipient, in order.
 
-    ``lease_end`` is when their lease ends, by ``time.monotonic()``; ``is_probe`` tells that the
+    ``claimed_at`` and ``lease_end`` are times of ``time.monotonic()``; ``is_probe`` tells that the
     one row is to find out whether a paused bot is let in again. ``turns`` are the times at which
     the calls may begin, where the bot's rate is limited.
     """
 
     rows: list[OutboxMessage]
+    claimed_at: float
     lease_end: float
     is_probe: bool = False
     turns: list[float] = field(default_factory=list)
 
 
-def lanes_of(claimed: Iterable[OutboxMessage], lease_end: float, *, is_probe: bool) -> list[Lane]:
+def lanes_of(
+    claimed: Iterable[OutboxMessage], claimed_at: float, lease: float, *, is_probe: bool
+) -> list[Lane]:
     """Return claimed rows as lanes, each recipient's rows in the order in which they came."""
     lanes: dict[str, Lane] = {}
     for row in claimed:
-        digest = row.recipient_digest
-        lanes.setdefault(digest, Lane([], lease_end, is_probe)).rows.append(row)
+        lane = lanes.get(row.recipient_digest)
+        if lane is None:
+            lane = Lane([], claimed_at, claimed_at + lease, is_probe)
+            lanes[row.recipient_digest] = lane
+        lane.rows.append(row)
     return list(lanes.values())
 
 
 @dataclass
 class Step:
-    """What came of going along a lane: a call's result, and rows that were not begun."""
+    """What came of going along a lane: a call's result, and rows that were not begun.
+
+    ``took`` is how many seconds the call took. ``is_probe`` is the lane's.
+    """
 
     settlement: Settlement | None = None
     unbegun: list[OutboxMessage] = field(default_factory=list)
+    took: float = 0.0
+    is_probe: bool = False
 
 
 #: Says how many seconds the call that is to begin now may take, None if it may not begin.
@@ -66,24 +77,36 @@ def travel(
         if deadline is None:
             break
         row = lane.rows.pop(0)
-        outcome = _call(row, backend, deadline, settings)
+        begun = time.monotonic()
+        outcome = _call(row, lane, backend, deadline, settings)
+        took = time.monotonic() - begun
         cut_short = deadline < backend.bot.options.deadline
         settlement = Settlement(row, outcome, cut_short=cut_short, is_probe=lane.is_probe)
         if outcome.status == Status.QUEUED:
-            yield Step(settlement, lane.rows)
+            yield Step(settlement, lane.rows, took)
             return
-        yield Step(settlement)
+        yield Step(settlement, took=took)
     if lane.rows:
-        yield Step(unbegun=lane.rows)
+        yield Step(unbegun=lane.rows, is_probe=lane.is_probe)
 
 
 def _call(
-    row: OutboxMessage, backend: Backend, deadline: float, settings: DeliverySettings
+    row: OutboxMessage, lane: Lane, backend: Backend, deadline: float, settings: DeliverySettings
 ) -> Outcome:
-    if getattr(row, "is_late", False) or (row.expires_at and row.expires_at <= timezone.now()):
-        return Outcome(Status.EXPIRED, attempted=False)
+    if row.expires_at and _seconds_left(row) <= time.monotonic() - lane.claimed_at:
+        return expired()
     try:
-        return accepted(backend.send(row.envelope, deadline=deadline))
+        envelope = row.envelope
+    except Exception as error:
+        return unreadable(error)
+    try:
+        return accepted(backend.send(envelope, deadline=deadline))
     except Exception as error:
         # Whatever one message raises ends or delays that message and harms no other.
         return failed(error, row.attempts + 1, settings)
+
+
+def _seconds_left(row: Any) -> float:
+    """Return how long after its claim a row expires, by the database's clock."""
+    seconds: float = (row.expires_at - row.now).total_seconds()
+    return seconds

@@ -24,7 +24,8 @@ Status = OutboxMessage.Status
 #: Characters of an error and of an answer that a row keeps.
 KEPT = 2_000
 
-#: Seconds that a server's ``Retry-After`` holds a bot back at most; then it is probed.
+#: Seconds that a server's ``Retry-After`` holds a bot back, at least and at most.
+SHORTEST_PAUSE = 1.0
 LONGEST_PAUSE = 3600.0
 
 
@@ -32,13 +33,15 @@ LONGEST_PAUSE = 3600.0
 class Outcome:
     """What to write into a row.
 
-    ``wait`` is the seconds until a queued row is due again. ``attempted`` tells whether the call
-    counts. ``in_doubt`` tells that the message may have been delivered. ``pause`` holds the whole
-    bot back: for so many seconds, or ``inf`` for as long as pauses have grown by now.
-    ``is_rejection`` tells of a 2xx that refuses: several in the same words are the bot's fault.
+    ``wait`` is the seconds until a queued row is due again. ``called`` tells whether JoinChat was
+    called at all, ``attempted`` whether that counts. ``in_doubt`` tells that the message may have
+    been delivered. ``pause`` holds the whole bot back: for so many seconds, or ``inf`` for as long
+    as pauses have grown by now. ``is_rejection`` tells of a 2xx that refuses: several in the same
+    words are the bot's fault.
     """
 
     status: str
+    called: bool = True
     attempted: bool = True
     in_doubt: bool = False
     wait: float = 0.0
@@ -47,13 +50,6 @@ class Outcome:
     error: str = ""
     http_status: int | None = None
     answer: str = ""
-
-    @property
-    def was_not_called(self) -> bool:
-        """Whether the message came to its end before anything was sent."""
-        return self.status == Status.EXPIRED or (
-            self.status == Status.FAILED and self.http_status is None
-        )
 
     @property
     def says_of_bot(self) -> bool:
@@ -66,16 +62,25 @@ def accepted(result: SendResult) -> Outcome:
     return Outcome(Status.SENT, http_status=result.status, answer=_storable(result.answer))
 
 
+def expired() -> Outcome:
+    """Return the outcome of a message that is not sent because its time is over."""
+    return Outcome(Status.EXPIRED, called=False, attempted=False)
+
+
+def unreadable(error: Exception) -> Outcome:
+    """Return the outcome of a row that cannot be made into a request."""
+    return Outcome(Status.FAILED, called=False, attempted=False, error=_words(error))
+
+
 def failed(error: Exception, attempts: int, settings: DeliverySettings) -> Outcome:
     """Return the outcome of a call that raised, ``attempts`` calls having been made with it."""
     if not isinstance(error, JoinChatError):
-        # Damaged content or a bug: this message's end, and nobody else's.
-        trace = "".join(traceback.format_exception(error))
-        return Outcome(Status.FAILED, error=_storable(trace[-KEPT:]))
+        # A bug: this message's end, and nobody else's.
+        return Outcome(Status.FAILED, error=_words(error))
     outcome = _decide(error, attempts, settings)
     return replace(
         outcome,
-        error=_storable(str(error)),
+        error=_words(error),
         http_status=error.status,
         answer=_storable(error.answer),
     )
@@ -94,11 +99,18 @@ def _decide(error: JoinChatError, attempts: int, settings: DeliverySettings) -> 
     asked = error.retry_after if isinstance(error, ServiceUnavailable) else None
     if error.status == 429 and asked is not None:
         # The flood is the bot's, so it costs no message an attempt.
-        return Outcome(Status.QUEUED, attempted=False, pause=min(asked, LONGEST_PAUSE))
+        pause = min(max(asked, SHORTEST_PAUSE), LONGEST_PAUSE)
+        return Outcome(Status.QUEUED, attempted=False, pause=pause)
     wait = RetryPolicy(settings.max_attempts).wait(attempts, asked)
     if wait is None:
         return Outcome(Status.UNCERTAIN if uncertain else Status.FAILED, in_doubt=uncertain)
     return Outcome(Status.QUEUED, wait=wait, in_doubt=uncertain)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, JoinChatError):
+        return _storable(str(error))
+    return _storable("".join(traceback.format_exception(error))[-KEPT:])
 
 
 def _storable(text: str) -> str:

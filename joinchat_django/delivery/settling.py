@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Case, TextField, Value, When
 
 from joinchat_django import conf
@@ -20,6 +20,7 @@ from joinchat_django.signals import bot_paused, message_failed, message_sent
 from . import pauses, rejections
 from .announcing import Announcement
 from .clock import DatabaseNow
+from .databases import AWAY
 from .due import rows
 from .outcomes import Outcome
 
@@ -69,25 +70,47 @@ def settle(group: Sequence[Settlement]) -> Settled:
     """Write outcomes into claimed rows, and return those whose claim was still ours.
 
     A group, in the order in which the calls ended, is one transaction, which can be tried again
-    as a whole. A stale settle changes nothing and is logged. The rows in hand show what was
-    written, and keep their content for the receivers of the signals.
+    as a whole. A stale settle changes nothing and is logged. An answer that the database cannot
+    store is left out. The rows in hand show what was written, and keep their content for the
+    receivers of the signals.
     """
     if not group:
         return Settled()
     try:
         return _settle(group)
     except _Stale:
-        if len(group) == 1:
-            row = group[0].row
-            logger.warning("outbox row=%s bot=%s outcome=stale", row.pk, row.bot)
-            return Settled()
-    # Rare: find out one by one whose claim has been lost.
+        pass
+    except DatabaseError as error:
+        if isinstance(error, AWAY) and not _is_unstorable(error):
+            raise
+        logger.warning("What some calls have come to cannot be stored: %s", error)
+    # Rare: find out which row it is.
     all_of_them = Settled()
     for one in group:
-        settled = settle([one])
+        settled = _settle_alone(one)
         all_of_them.settlements += settled.settlements
         all_of_them.announcements += settled.announcements
     return all_of_them
+
+
+def _settle_alone(one: Settlement) -> Settled:
+    try:
+        return _settle([one])
+    except _Stale:
+        logger.warning("outbox row=%s bot=%s outcome=stale", one.row.pk, one.row.bot)
+        return Settled()
+    except DatabaseError as error:
+        if isinstance(error, AWAY) and not _is_unstorable(error):
+            raise
+    words = one.outcome.error.encode("ascii", "replace").decode()
+    return _settle([replace(one, outcome=replace(one.outcome, error=words, answer=""))])
+
+
+def _is_unstorable(error: Exception) -> bool:
+    """Tell whether a text has characters that a column cannot hold, which some drivers of MariaDB
+    report like a database that is away.
+    """
+    return bool(error.args) and error.args[0] in (1366, 3988)
 
 
 def _settle(group: Sequence[Settlement]) -> Settled:
@@ -117,7 +140,6 @@ def _alike(group: Sequence[Settlement]) -> Iterator[list[Settlement]]:
             outcome.status,
             outcome.error,
             outcome.http_status,
-            outcome.wait,
             settlement.is_left_to_worker,
         )
         found[key].append(settlement)
@@ -125,7 +147,7 @@ def _alike(group: Sequence[Settlement]) -> Iterator[list[Settlement]]:
 
 
 def _write(alike: list[Settlement]) -> None:
-    """Write down settlements that differ in nothing but their answers."""
+    """Write down settlements that differ in nothing but their answers and waits."""
     first = alike[0]
     outcome = first.outcome
     changes: dict[str, Any] = {
@@ -133,13 +155,13 @@ def _write(alike: list[Settlement]) -> None:
         "attempts": first.attempts,
         "last_error": outcome.error,
         "last_status": outcome.http_status,
-        "answer": _answers(alike),
+        "answer": _each(alike, lambda one: Value(one.outcome.answer, TextField())),
         "for_worker": first.is_left_to_worker,
         "claim_token": "",
         "lease_until": None,
     }
     if outcome.status == Status.QUEUED:
-        changes["send_at"] = DatabaseNow() + timedelta(seconds=outcome.wait)
+        changes["send_at"] = _each(alike, _due)
     else:
         changes["settled_at"] = DatabaseNow()
     if outcome.status == Status.SENT and not conf.delivery().keep_content:
@@ -150,12 +172,16 @@ def _write(alike: list[Settlement]) -> None:
         raise _Stale
 
 
-def _answers(alike: list[Settlement]) -> Any:
-    texts = {settlement.outcome.answer for settlement in alike}
-    if len(texts) == 1:
-        return texts.pop()
-    whens = [When(pk=one.row.pk, then=Value(one.outcome.answer)) for one in alike]
-    return Case(*whens, output_field=TextField())
+def _due(one: Settlement) -> Any:
+    return DatabaseNow() + timedelta(seconds=one.outcome.wait)
+
+
+def _each(alike: list[Settlement], value: Callable[[Settlement], Any]) -> Any:
+    """Return a value for a statement that writes several rows, one for each where they differ."""
+    first = alike[0].outcome
+    if all((one.outcome.answer, one.outcome.wait) == (first.answer, first.wait) for one in alike):
+        return value(alike[0])
+    return Case(*[When(pk=one.row.pk, then=value(one)) for one in alike])
 
 
 def _postpone_followers(group: Sequence[Settlement]) -> None:
@@ -175,7 +201,7 @@ def _postpone_followers(group: Sequence[Settlement]) -> None:
     )
     followed = set(behind.values_list("bot", "recipient_digest"))
     for one in waiting:
-        row, due = one.row, DatabaseNow() + timedelta(seconds=one.outcome.wait)
+        row, due = one.row, _due(one)
         if (row.bot, row.recipient_digest) in followed:
             behind.filter(
                 bot=row.bot,
@@ -187,12 +213,16 @@ def _postpone_followers(group: Sequence[Settlement]) -> None:
 
 @dataclass(frozen=True)
 class _Verdict:
-    """What an outcome means for its whole bot."""
+    """What an outcome means for its whole bot.
+
+    ``queued_again_after`` is how many attempts the row has left behind it, if it is queued again
+    since its rejection was the bot's fault.
+    """
 
     settlement: Settlement
     is_paused: bool = False
     is_resumed: bool = False
-    is_queued_again: bool = False
+    queued_again_after: int | None = None
 
 
 def _look_at_bots(group: Sequence[Settlement]) -> Iterator[_Verdict]:
@@ -205,14 +235,18 @@ def _look_at_bots(group: Sequence[Settlement]) -> Iterator[_Verdict]:
         bot, outcome = one.row.bot, one.outcome
         if outcome.status == Status.SENT:
             yield _Verdict(one, is_resumed=pauses.accepted(bot, by_probe=one.is_probe))
-        elif outcome.is_rejection and rejections.note(one.row, outcome.error):
+        elif outcome.is_rejection and (fault := _fault_of_bot(one)):
             paused = pauses.pause(bot, math.inf, outcome.error, by_probe=one.is_probe)
-            yield _Verdict(one, is_paused=paused, is_queued_again=True)
+            yield _Verdict(one, paused, queued_again_after=fault.attempts_of(one.row.pk))
         elif outcome.pause is not None:
             paused = pauses.pause(bot, outcome.pause, outcome.error, by_probe=one.is_probe)
             yield _Verdict(one, is_paused=paused)
-        elif one.is_probe and outcome.was_not_called:
+        elif one.is_probe and not outcome.called:
             pauses.give_back_probe(bot)
+
+
+def _fault_of_bot(one: Settlement) -> rejections.BotsFault | None:
+    return rejections.note(one.row, one.outcome.error, by_probe=one.is_probe)
 
 
 def _show(settlement: Settlement) -> None:
@@ -228,9 +262,9 @@ def _show(settlement: Settlement) -> None:
 def _take(verdict: _Verdict) -> Iterator[Announcement]:
     """Show in the row what a verdict has changed, log it, and yield what is to be announced."""
     row, outcome = verdict.settlement.row, verdict.settlement.outcome
-    if verdict.is_queued_again:
+    if verdict.queued_again_after is not None:
         row.status = Status.QUEUED
-        row.attempts -= outcome.attempted
+        row.attempts = verdict.queued_again_after
     if verdict.is_paused:
         logger.warning("bot=%s outcome=paused", row.bot)
         yield Announcement(bot_paused, BotState, {"bot": row.bot, "reason": outcome.error})
@@ -253,5 +287,5 @@ def _log(row: OutboxMessage) -> None:
 
 def _news(row: OutboxMessage) -> Iterator[Announcement]:
     signal = {Status.SENT: message_sent, Status.FAILED: message_failed}.get(Status(row.status))
-    if signal:
+    if signal and signal.has_listeners(OutboxMessage):
         yield Announcement(signal, OutboxMessage, {"message": row})

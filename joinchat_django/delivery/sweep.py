@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from joinchat_django import conf
 from joinchat_django.backends import get_backend
 
-from . import claims
+from . import claims, pauses
 from .announcing import Announcement
 from .bot_sweep import SETTLE_MARGIN, BotSweep
 from .databases import persistently
@@ -24,9 +24,6 @@ logger = logging.getLogger("joinchat_django.delivery")
 
 #: Seconds between two settles at most, while calls are being made.
 SETTLE_EVERY = 0.1
-
-#: Signals that may be waiting to be sent while more is claimed.
-MOST_ANNOUNCEMENTS = 500
 
 #: Seconds between two looks for dead workers.
 RECOVER_EVERY = 15.0
@@ -110,15 +107,15 @@ class _Sweep:
         while not self.stopped():
             self.woken.clear()
             self._recover(sweeps)
-            # What is claimed must not run ahead of receivers that are slow.
-            is_slow = len(self.announcements) >= MOST_ANNOUNCEMENTS
-            claimed = 0 if is_slow else sum(sweep.claim() for sweep in sweeps)
+            # Receivers may take their time: nobody else's result and lease is to wait for them.
+            claimed = 0 if self.announcements else sum(sweep.claim() for sweep in sweeps)
             settled = self._settle(sweeps)
-            if self.announcements:
-                self._announce_for_a_while()
+            is_idle = all(sweep.is_idle for sweep in sweeps)
+            if is_idle and self.announcements:
+                self._announce()
+            elif is_idle and not claimed and not settled:
+                return
             elif not claimed and not settled:
-                if all(sweep.is_idle for sweep in sweeps):
-                    return
                 self.woken.wait(SETTLE_EVERY)
 
     def _recover(self, sweeps: list[BotSweep]) -> None:
@@ -128,16 +125,19 @@ class _Sweep:
             self.recovered_at = time.monotonic()
 
     def _settle(self, sweeps: list[BotSweep]) -> int:
-        """Write down what calls have come to, and return how many there were."""
+        """Write down what rows have come to, and return how many there were."""
         steps = [step for sweep in sweeps for step in sweep.fetch()]
         if not steps:
             return 0
         unbegun = [row for step in steps for row in step.unbegun]
+        probes = {row.bot for step in steps if step.is_probe for row in step.unbegun}
         group = [step.settlement for step in steps if step.settlement]
 
         def write() -> Settled:
             # First what follows a message that has to wait: it is to wait with it.
             claims.give_back(unbegun)
+            for alias in probes:
+                pauses.give_back_probe(alias)
             return settle(group)
 
         def hold() -> None:
@@ -146,7 +146,7 @@ class _Sweep:
                 sweep.halt()
 
         patience = self.settings.lease if self.end is None else self.end - time.monotonic()
-        settled = persistently(write, patience, hold)
+        settled = persistently(write, patience, at_least=3, troubled=hold, stopped=self.stopped)
         for sweep in sweeps:
             sweep.take_note(settled.settlements)
         counts = Counter(settlement.row.status for settlement in settled.settlements)
@@ -154,22 +154,20 @@ class _Sweep:
         self.announcements += settled.announcements
         if self.progress and counts:
             self.progress(counts)
-        return len(group)
+        return len(group) + len(unbegun)
 
-    def _announce_for_a_while(self) -> None:
-        """Send signals, one at least, but let no result wait for long to be written down."""
-        end = time.monotonic() + SETTLE_EVERY
+    def _announce(self) -> None:
+        """Send the signals that tell of what has been written down."""
         while self.announcements:
             self.announcements.popleft().make()
-            if time.monotonic() >= end:
-                return
 
     def _end(self, sweeps: list[BotSweep]) -> None:
         """Finish the calls in hand, and give back what was not begun."""
         for sweep in sweeps:
             sweep.halt()
-        for sweep in sweeps:
-            sweep.close()
-        self._settle(sweeps)
-        while self.announcements:
-            self.announcements.popleft().make()
+        try:
+            for sweep in sweeps:
+                sweep.close()
+        finally:
+            self._settle(sweeps)
+            self._announce()

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import router
-from django.db.models import DateTimeField, ExpressionWrapper
+from django.db.models import QuerySet
 
 from joinchat_django.models import BotState
 
-from .clock import DatabaseNow
+from . import due
 
 #: Times to try again when somebody else was quicker.
 TRIES = 20
+
+
+def free_in(bot: str) -> float:
+    """Return in how many seconds the next call may begin that nobody has reserved yet."""
+    for now, taken_until in _read(bot):
+        if taken_until is not None:
+            wait: float = (taken_until - now).total_seconds()
+            return max(0.0, wait)
+    return 0.0
 
 
 def reserve(bot: str, calls: int, *, rate: float, within: float) -> float | None:
@@ -22,13 +32,10 @@ def reserve(bot: str, calls: int, *, rate: float, within: float) -> float | None
     bot's rate in this way: each reserves what follows the others' share. Returns None, and
     reserves nothing, if it would begin more than ``within`` seconds from now.
     """
-    states = BotState.objects.using(router.db_for_write(BotState))
+    states = _states()
     states.get_or_create(bot=bot)
-    now_column = ExpressionWrapper(DatabaseNow(), output_field=DateTimeField())
     for _ in range(TRIES):
-        now, taken_until = (
-            states.filter(bot=bot).annotate(now=now_column).values_list("now", "next_call_at").get()
-        )
+        [(now, taken_until)] = _read(bot)
         begin = max(now, taken_until or now)
         wait: float = (begin - now).total_seconds()
         if wait > within:
@@ -41,3 +48,12 @@ def reserve(bot: str, calls: int, *, rate: float, within: float) -> float | None
         if unchanged.update(next_call_at=begin + timedelta(seconds=calls / rate)):
             return wait
     return None
+
+
+def _read(bot: str) -> QuerySet[Any, Any]:
+    state = _states().filter(bot=bot).annotate(now=due.now())
+    return state.values_list("now", "next_call_at")
+
+
+def _states() -> QuerySet[BotState]:
+    return BotState.objects.using(router.db_for_write(BotState))

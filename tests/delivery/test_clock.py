@@ -28,10 +28,9 @@ def assert_that_due_is_due() -> None:
     outbox.send(to[2], Text("in an hour"), send_at=now + HOUR)
     outbox.send(to[3], Text("too late"), expires_at=now - HOUR)
     claimed = claims.claim("default", limit=10, lease=60)
-    found = [
-        (row.message.to_dict()["text"], bool(getattr(row, "is_late", None))) for row in claimed
-    ]
-    assert found == [("an hour ago", False), ("now", False), ("too late", True)]
+    assert [row.message.to_dict()["text"] for row in claimed] == ["an hour ago", "now", "too late"]
+    # By the time that the claim brings along, expiry is judged.
+    assert all(abs(vars(row)["now"] - now) < HOUR / 60 for row in claimed)
     # A lease that has just begun is not over, and one of an hour ago is.
     abandoned = OutboxMessage.objects.filter(lease_until__gt=timezone.now())
     assert abandoned.count() == 3

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from joinchat_django.delivery import claims, pauses
+from joinchat_django.delivery import claims, pauses, throttle
 from joinchat_django.delivery.outcomes import Outcome
 from joinchat_django.delivery.pauses import Admission
 from joinchat_django.delivery.settling import Settlement, settle
@@ -18,9 +18,9 @@ from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from joinchat_django.signals import bot_paused
-from tests.servers import LoopbackServer, replying
+from tests.servers import Connection, LoopbackServer, Request, replying
 
-from .rows import Status, queue
+from .rows import Status, make_due, queue
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +135,7 @@ class TestLikeRejectionsInARow:
         # Once the set-up is mended, all of them go out.
         server.answer = replying('{"success": true}')
         BotState.objects.update(paused_until=timezone.now())
+        make_due()
         assert deliver_due() == {Status.SENT: 7}
 
     def test_to_one_recipient_are_the_messages_own_fault(self, server: LoopbackServer) -> None:
@@ -163,6 +164,48 @@ class TestLikeRejectionsInARow:
         assert self.statuses() == {Status.FAILED: 8}
 
 
+class TestRecipientsWhoAreGone:
+    """Five of them look like a fault of the bot, for all that anybody knows."""
+
+    @pytest.fixture
+    def server(self, settings: Any) -> Iterator[LoopbackServer]:
+        def answer(request: Request, connection: Connection) -> None:
+            is_gone = b"gone" in request.body
+            connection.reply('{"success": false, "msg": "has left"}' if is_gone else "{}")
+
+        with LoopbackServer(answer) as server:
+            bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
+            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "MAX_ATTEMPTS": 3}
+            for number in range(5):
+                queue(uuid=f"gone {number}")
+            deliver_due()
+            assert BotState.objects.get().is_paused
+            yield server
+
+    def test_let_the_next_message_to_somebody_else_pass_at_the_second_probe(
+        self, server: LoopbackServer
+    ) -> None:
+        BotState.objects.update(paused_until=timezone.now())
+        deliver_due()
+        good = queue(uuid="still here")
+        # The one that was the probe has to wait now, and the others follow the good one.
+        for _ in range(5):
+            BotState.objects.update(paused_until=timezone.now())
+            deliver_due()
+        good.refresh_from_db()
+        assert good.status == Status.SENT
+        assert not BotState.objects.get().is_paused
+
+    def test_fail_in_the_end(self, server: LoopbackServer) -> None:
+        for _ in range(40):
+            BotState.objects.update(paused_until=timezone.now())
+            make_due()
+            deliver_due()
+        statuses = OutboxMessage.objects.values_list("status", "attempts")
+        assert set(statuses) == {(Status.FAILED, 3)}
+
+
 class TestAFlood:
     @pytest.fixture
     def flooded(self, settings: Any) -> Iterator[LoopbackServer]:
@@ -184,6 +227,15 @@ class TestAFlood:
         until = BotState.objects.get(bot="default").paused_until
         assert until
         assert until - timezone.now() < datetime.timedelta(hours=1, seconds=5)
+        assert len(flooded.requests) == 1
+
+    @pytest.mark.parametrize("asked", ["0", "Sun, 06 Nov 1994 08:49:37 GMT"])
+    def test_pauses_the_bot_for_a_moment_at_least(
+        self, flooded: LoopbackServer, asked: str
+    ) -> None:
+        flooded.answer = replying("{}", "429 Too Many Requests", f"Retry-After: {asked}")
+        queue()
+        assert deliver_due() == {Status.QUEUED: 1}
         assert len(flooded.requests) == 1
 
 
@@ -224,3 +276,16 @@ def test_a_probe_for_which_nothing_is_due_waits_for_the_first_message(
     assert deliver_due() == {}
     queue()
     assert deliver_due() == {Status.SENT: 1}
+
+
+def test_a_probe_that_is_given_back_is_somebody_elses(
+    over_http: SandboxServer, settings: Any
+) -> None:
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "RATE": 0.5}
+    queue()
+    pauses.pause("default", 600, "The secret is wrong.")
+    BotState.objects.update(paused_until=timezone.now())
+    throttle.reserve("default", 1, rate=0.5, within=10)
+    claimed = OutboxMessage.objects.filter(status=Status.SENDING)
+    assert deliver_due(stopped=claimed.exists) == {}
+    assert pauses.admission("default", probe_seconds=60) is Admission.PROBE

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError
+from django.db import DataError, OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from joinchat_django.backends.http import HTTPBackend
@@ -23,7 +24,7 @@ from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from joinchat_django.signals import message_failed, message_sent
-from tests.servers import Connection, LoopbackServer, Request
+from tests.servers import PATIENCE, Connection, LoopbackServer, Request
 
 from .rows import Status, make_due, queue, texts
 
@@ -274,17 +275,96 @@ def test_a_stopped_sweep_finishes_the_calls_in_hand_and_gives_back_the_rest(
 ) -> None:
     for number in range(6):
         queue(uuid=str(number))
-    called = threading.Event()
+    called: list[threading.Thread] = []
     send = HTTPBackend.send
 
     def slowly(self: HTTPBackend, *args: Any, **options: Any) -> Any:
-        called.set()
-        time.sleep(0.3)
+        called.append(threading.current_thread())
+        time.sleep(0.5)
         return send(self, *args, **options)
 
     monkeypatch.setattr(HTTPBackend, "send", slowly)
-    assert deliver_due(concurrency=2, stopped=called.is_set) == {Status.SENT: 2}
+    assert deliver_due(concurrency=2, stopped=lambda: len(called) == 2) == {Status.SENT: 2}
     assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 4
+
+
+def test_a_thread_that_cannot_be_had_costs_nothing(
+    over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def limited(thread: threading.Thread) -> None:
+        if thread.name.startswith("joinchat-call"):
+            if len(started) == allowed:
+                raise RuntimeError("can't start new thread")
+            started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    for number in range(10):
+        queue(uuid=str(number))
+    allowed = 0
+    with pytest.raises(RuntimeError):
+        deliver_due()
+    assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 10
+    allowed = 3
+    assert deliver_due() == {Status.SENT: 10}
+
+
+def test_what_is_claimed_is_not_held_while_the_server_hangs(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("joinchat_django.delivery.bot_sweep.TOO_LONG", 0.2)
+    let_go = threading.Event()
+
+    def answer(request: Request, connection: Connection) -> None:
+        if len(server.requests) > 50:
+            in_time.append(let_go.wait(PATIENCE))
+        connection.reply("{}")
+
+    def is_held_little() -> bool:
+        if len(server.requests) > 50:
+            open_rows.append(OutboxMessage.objects.filter(status=Status.SENDING).count())
+            if open_rows[-1] <= 4 + 2:
+                let_go.set()
+        return False
+
+    open_rows: list[int] = []
+    in_time: list[bool] = []
+    with LoopbackServer(answer) as server:
+        bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url, "OPTIONS": {"proxies": {}}}
+        settings.JOINCHAT = {"default": bot}
+        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 4}
+        for number in range(400):
+            queue(uuid=str(number))
+        assert deliver_due(stopped=is_held_little) == {Status.SENT: 400}
+    # While the server hung, only the four calls in hand were held, and a row or two in reserve.
+    assert all(in_time)
+
+
+class TestAnAnswerThatTheDatabaseCannotStore:
+    def test_is_left_out_and_harms_no_other_message(
+        self, over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(5):
+            queue(uuid=str(number))
+        update = QuerySet.update
+        bad = OutboxMessage.objects.earliest("pk")
+
+        def refuse(rows: Any, **changes: Any) -> int:
+            # As MariaDB does where a table's character set has no emoji.
+            answer = changes.get("answer")
+            if getattr(answer, "value", answer) and rows.filter(pk=bad.pk).exists():
+                raise DataError(1366, "Incorrect string value")
+            return int(update(rows, **changes))
+
+        monkeypatch.setattr(QuerySet, "update", refuse)
+        assert deliver_due() == {Status.SENT: 5}
+        bad.refresh_from_db()
+        assert (bad.status, bad.answer) == (Status.SENT, "")
+        assert OutboxMessage.objects.exclude(answer="").count() == 4
+        assert len(texts(over_http)) == 5
 
 
 class TestALease:
@@ -366,16 +446,19 @@ class TestSignals:
             assert "receiver is broken" in caplog.text
             caplog.clear()
 
-    def test_let_no_result_wait_for_a_receiver_that_is_slow(
-        self, over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
+    def test_let_no_lease_run_out_over_a_receiver_that_is_slow(
+        self, over_http: SandboxServer
     ) -> None:
-        written: list[int] = []
+        held: list[int] = []
+        sent: list[int] = []
+        told: list[int] = []
 
         def slow(sender: Any, message: OutboxMessage, **kwargs: Any) -> None:
-            written.append(OutboxMessage.objects.filter(status=Status.SENT).count())
             time.sleep(0.02)
+            held.append(OutboxMessage.objects.filter(status=Status.SENDING).count())
+            sent.append(OutboxMessage.objects.filter(status=Status.SENT).count())
+            told.append(message.pk)
 
-        monkeypatch.setattr("joinchat_django.delivery.sweep.SETTLE_EVERY", 0.01)
         for number in range(40):
             queue(uuid=str(number))
         message_sent.connect(slow)
@@ -383,9 +466,11 @@ class TestSignals:
             assert deliver_due(concurrency=2) == {Status.SENT: 40}
         finally:
             message_sent.disconnect(slow)
-        # All had been written down long before the last receiver was told.
-        assert len(written) == 40
-        assert written[20] == 40
+        # Nobody's result was left open while a receiver took its time.
+        assert set(held) == {0}
+        assert len(set(told)) == 40
+        # And what they have not heard of yet stays within bounds.
+        assert sent[0] < 40
 
 
 def test_a_backend_that_cannot_be_had_costs_no_message(settings: Any) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
+from joinchat_django import conf
+from joinchat_django.backends import get_backend
 from joinchat_django.delivery import throttle
+from joinchat_django.delivery.bot_sweep import BotSweep
+from joinchat_django.delivery.lanes import Lane
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
@@ -42,6 +49,47 @@ def test_a_worker_waits_for_the_turn_of_each_call(over_http: SandboxServer, sett
     # stopped as soon as the first was made.
     assert deliver_due(stopped=lambda: bool(texts(over_http))) == {Status.SENT: 1}
     assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 2
+
+
+def test_a_worker_waits_for_its_time_where_others_have_reserved_what_comes_first(
+    over_http: SandboxServer, settings: Any
+) -> None:
+    # The check allows this lease, and a call has to begin in its first four seconds.
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "RATE": 2, "LEASE": 20}
+    throttle.reserve("default", 8, rate=2, within=60)
+    for number in range(4):
+        queue(uuid=str(number))
+    assert deliver_due() == {Status.SENT: 4}
+
+
+def test_rows_for_which_no_time_could_be_reserved_are_given_back(
+    over_http: SandboxServer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "RATE": 100}
+    queue()
+
+    def busy(*args: Any, **options: Any) -> float:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(throttle, "reserve", busy)
+        with pytest.raises(OperationalError):
+            deliver_due()
+    assert deliver_due() == {Status.SENT: 1}
+
+
+def test_a_turn_that_comes_late_does_not_bring_the_next_one_forward(
+    over_http: SandboxServer, settings: Any
+) -> None:
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "RATE": 2, "CONCURRENCY": 1}
+    backend = get_backend(conf.bot())
+    sweep = BotSweep(backend, conf.delivery(), None, 1, threading.Event())
+    long_ago = time.monotonic() - 60
+    lane = Lane([], long_ago, time.monotonic() + 600, turns=[long_ago, long_ago])
+    assert sweep._may_begin(lane)
+    first = sweep._last_turn
+    assert sweep._may_begin(lane)
+    assert sweep._last_turn - first == pytest.approx(0.5)
 
 
 def test_a_request_does_not_wait_for_turns_that_it_has_no_time_for(

@@ -7,7 +7,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.core.exceptions import ImproperlyConfigured
+from django.db import InternalError, OperationalError
 
 from joinchat_django.delivery import worker
 from joinchat_django.delivery.sweep import deliver_due
@@ -67,6 +68,48 @@ def test_a_database_that_is_away_is_tried_again(
     work(Patience(4))
     assert texts(over_http) == ["Hello"]
     assert "starting up" in caplog.text
+
+
+def test_a_database_that_refuses_for_a_while_ends_no_worker(
+    over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So says PostgreSQL while a standby takes over."""
+    queue()
+    refusals = iter([True])
+
+    def sweep(**options: Any) -> Counter[str]:
+        if next(refusals, False):
+            raise InternalError("cannot execute UPDATE in a read-only transaction")
+        return deliver_due(**options)
+
+    monkeypatch.setattr(worker, "deliver_due", sweep)
+    work(Patience(4))
+    assert texts(over_http) == ["Hello"]
+
+
+class TestABotThatCannotSend:
+    @pytest.fixture
+    def broken(self, over_http: SandboxServer, settings: Any) -> dict[str, Any]:
+        good = settings.JOINCHAT["default"]
+        return {"default": good, "broken": {**good, "BACKEND": "no.such.Backend"}}
+
+    def test_ends_a_worker_that_begins(self, settings: Any, broken: dict[str, Any]) -> None:
+        settings.JOINCHAT = broken
+        with pytest.raises(ImproperlyConfigured, match="cannot be imported"):
+            work(Patience(3))
+
+    def test_ends_no_worker_that_works(
+        self, settings: Any, broken: dict[str, Any], over_http: SandboxServer
+    ) -> None:
+        stop = Patience(4)
+
+        def goes_wrong() -> None:
+            settings.JOINCHAT = broken
+            queue()
+
+        stop.during[1] = goes_wrong
+        work(stop)
+        assert texts(over_http) == ["Hello"]
 
 
 def test_a_worker_that_is_stopped_before_it_begins_touches_nothing(

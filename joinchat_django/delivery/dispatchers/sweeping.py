@@ -21,19 +21,22 @@ HELP_SECONDS = 1.0
 _thread = threading.local()
 
 
-def sweep_alone(sweep: Callable[[], object]) -> None:
-    """Run a sweep, unless this thread is in one already.
+def sweep_alone(sweep: Callable[[], object]) -> bool:
+    """Run a sweep, unless this thread is in one already, and tell whether another was wanted.
 
     A message that is queued meanwhile, by a receiver of ``message_sent`` say, falls to the sweep
-    that is running.
+    that is running, if that has the time for it.
     """
     if getattr(_thread, "is_sweeping", False):
-        return
+        _thread.is_wanted = True
+        return False
     _thread.is_sweeping = True
+    _thread.is_wanted = False
     try:
         sweep()
     finally:
         _thread.is_sweeping = False
+    return bool(_thread.is_wanted)
 
 
 def sweep_as_task(*, goes_on: bool = False) -> None:
@@ -50,12 +53,12 @@ def sweep_as_task(*, goes_on: bool = False) -> None:
     def is_over() -> bool:
         return time.monotonic() >= end
 
-    def sweep() -> None:
-        try:
-            deliver_due(stopped=is_over)
-        finally:
-            # Also after an error: a bot that cannot send must not hold the others up.
-            if is_over() and not is_helper:
-                get_dispatcher().go_on()
-
-    sweep_alone(sweep)
+    is_wanted = False
+    try:
+        is_wanted = sweep_alone(lambda: deliver_due(stopped=is_over))
+    finally:
+        # Also after an error: a bot that cannot send must not hold the others up. A helper leaves
+        # the rest to those who are still at work; the last one finds nobody.
+        is_left = is_helper and claims.is_anybody_at_work()
+        if (is_over() or is_wanted) and not is_left:
+            get_dispatcher().go_on()

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.delivery import claims
-from joinchat_django.delivery.dispatchers import sweeping
-from joinchat_django.delivery.dispatchers.sweeping import sweep_as_task
+from joinchat_django.delivery.dispatchers import NAMES, Dispatcher, sweeping
+from joinchat_django.delivery.dispatchers.sweeping import sweep_alone, sweep_as_task
 from joinchat_django.models import OutboxMessage
 from joinchat_django.signals import message_sent
 from tests.delivery.rows import queue
@@ -112,6 +112,19 @@ class TestWhileOthersAreAtWork:
         assert delivered
         assert Counting.woken == 0
 
+    def test_the_last_of_several_helpers_has_another_task_go_on(
+        self, delivered: list[Delivered]
+    ) -> None:
+        def others_end(**kwargs: Any) -> None:
+            claims.give_back(OutboxMessage.objects.filter(recipient_value="mei"))
+
+        message_sent.connect(others_end)
+        try:
+            sweep_as_task()
+        finally:
+            message_sent.disconnect(others_end)
+        assert Counting.woken == 1
+
     def test_the_one_that_goes_on_has_its_whole_time_and_is_gone_on_from(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -130,6 +143,40 @@ class TestWhileOthersAreAtWork:
         OutboxMessage.objects.filter(status=Status.SENDING).update(lease_until=past)
         sweep_as_task()
         assert Counting.woken == 1
+
+
+def test_a_message_that_a_receiver_queues_at_the_end_has_a_task_of_its_own(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(sweeping, "time", clock)
+
+    class AtOnce(Dispatcher):
+        """A queue that is worked off at once, but not within its own task."""
+
+        tasks = 0
+
+        def wake(self) -> None:
+            sweep_alone(self.go_on)
+
+        def go_on(self) -> None:
+            type(self).tasks += 1
+
+    def follow_up(sender: Any, message: OutboxMessage, **kwargs: Any) -> None:
+        if message.recipient_value == "lin":
+            queue("as well", uuid="mei")
+
+    monkeypatch.setitem(NAMES, "at-once", f"{__name__}.AtOnce")
+    monkeypatch.setitem(globals(), "AtOnce", AtOnce)
+    use(settings, "worker")
+    queue()
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "at-once"}
+    message_sent.connect(follow_up)
+    try:
+        sweep_as_task()
+    finally:
+        message_sent.disconnect(follow_up)
+    assert AtOnce.tasks == 1
 
 
 def test_a_bot_that_cannot_send_does_not_hold_the_others_up(

@@ -1,0 +1,65 @@
+"""Workers that claim at the same moment, on databases that have sessions."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+
+from joinchat_django.delivery import claims, due
+from joinchat_django.models import OutboxMessage
+
+from .rows import queue
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time."),
+]
+
+SLEEP = {"mysql": "SLEEP(1)", "postgresql": "(SELECT 0 FROM pg_sleep(1))"}
+
+
+def texts_of(rows: list[OutboxMessage]) -> list[str]:
+    return [row.message.to_dict()["text"] for row in rows]
+
+
+def test_rows_that_are_committed_during_a_claim_are_not_taken_apart(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One worker's claim takes its time, and two rows to one person come meanwhile."""
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+    first = queue("earlier", uuid="somebody")
+    as_sql = due.NothingEarlier.as_sql
+    this_thread = threading.local()
+
+    def slowly(self: Any, compiler: Any, connection: Any, **context: Any) -> Any:
+        sql, params = as_sql(self, compiler, connection, **context)
+        if getattr(this_thread, "is_slow", False):
+            key = connection.ops.quote_name(compiler.query.get_initial_alias()) + ".id"
+            sql = f"({sql} AND ({key} <> {first.pk} OR {SLEEP[connection.vendor]} = 0))"
+        return sql, params
+
+    monkeypatch.setattr(due.NothingEarlier, "as_sql", slowly)
+    taken: list[OutboxMessage] = []
+    has_begun = threading.Event()
+
+    def claim_slowly() -> None:
+        this_thread.is_slow = True
+        has_begun.set()
+        taken.extend(claims.claim("default", limit=10, lease=60))
+        connections.close_all()
+
+    worker = threading.Thread(target=claim_slowly)
+    with transaction.atomic():
+        queue("1", uuid="lin")
+        queue("2", uuid="lin")
+        worker.start()
+        has_begun.wait()
+        threading.Event().wait(0.3)  # It is looking at the first row by now.
+    quick = claims.claim("default", limit=1, lease=60)
+    worker.join()
+    held = [texts_of(quick), texts_of(taken)]
+    assert not ("1" in held[0] and "2" in held[1]), held
+    assert not ("1" in held[1] and "2" in held[0]), held
