@@ -25,7 +25,8 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     E001 no bots, E002 no page id or secret, E003 no such backend, E004 a wrong type, E005 an
     unknown key, E006 a value out of bounds, E007 no such dispatcher or not the package that it
     needs, E008 a lease shorter than a call, E009 no such task backend or queue; W001 messages or a
-    script that would travel without TLS, W002 a task backend that is no queue.
+    script that would travel without TLS, W002 a task backend that is no queue, W003 Celery without
+    an app of the site's.
     """
     faults = conf.faults()
     if faults:

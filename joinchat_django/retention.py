@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
-from django.db import router
+from django.db import connections, router, transaction
 from django.db.models import QuerySet
 
 from joinchat_django.delivery.clock import DatabaseNow
+from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import OutboxMessage
 
 Status = OutboxMessage.Status
 
 #: What is deleted. Queued and sending rows wait for delivery, uncertain ones for a person.
 SETTLED = (Status.SENT, Status.FAILED, Status.EXPIRED, Status.CANCELLED)
+
+#: Seconds for which a chunk is tried again while the database is busy or away.
+PATIENCE = 60.0
 
 
 def prune(
@@ -32,9 +37,10 @@ def prune(
     row. Time is the database's. ``dry_run`` counts and deletes nothing.
 
     Each ``chunk`` of rows, 500 by default, is looked through and deleted in a short transaction of
-    its own, so that workers go on and an end half-way loses nothing; ``progress`` is then told how
-    many were deleted so far. The walk follows the primary key and ends at rows that are younger
-    than ``older_than``: what they are preceded by is all that can have been settled before.
+    its own, so that workers go on and an end half-way loses nothing; a row that somebody else is
+    changing is left to the next run. ``progress`` is then told how many were deleted so far. The
+    walk follows the primary key and ends at rows that are younger than ``older_than``: what they
+    are preceded by is all that can have been settled before.
     """
     rows = OutboxMessage.objects.using(router.db_for_write(OutboxMessage)).order_by("pk")
     statuses = [*SETTLED, Status.UNCERTAIN] if uncertain else list(SETTLED)
@@ -49,12 +55,26 @@ def prune(
         ripe = rows.filter(
             pk__in=[pk for pk, _created_at in seen], status__in=statuses, settled_at__lt=cut_off
         )
-        count += ripe.count() if dry_run else _delete(ripe)
+        count += ripe.count() if dry_run else persistently(partial(_delete, ripe), PATIENCE)
         progress(count)
         last = seen[-1][0]
     return count
 
 
-def _delete(rows: QuerySet[OutboxMessage]) -> int:
-    _total, by_model = rows.delete()
+def _delete(ripe: QuerySet[OutboxMessage]) -> int:
+    """Delete those of some rows that are ripe when nobody else can change them any more.
+
+    Where a signal has receivers Django reads the rows first and then deletes by key alone.
+    """
+    rows = OutboxMessage.objects.using(ripe.db)
+    features = connections[ripe.db].features
+    with transaction.atomic(using=ripe.db):
+        if features.has_select_for_update:
+            skip_locked = features.has_select_for_update_skip_locked
+            ripe = ripe.select_for_update(skip_locked=skip_locked)
+        else:
+            # SQLite has one writer at a time: what begins with a write owns the file from then on.
+            rows.filter(pk=0).update(attempts=0)
+        keys = list(ripe.values_list("pk", flat=True))
+        _total, by_model = rows.filter(pk__in=keys).delete()
     return by_model.get(OutboxMessage._meta.label, 0)

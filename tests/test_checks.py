@@ -202,9 +202,11 @@ def test_e006_a_value_out_of_bounds(settings: dict[str, Any]) -> None:
     assert ids(**settings) == ["E006"]
 
 
-def test_e006_a_time_that_is_no_number() -> None:
-    assert options(deadline=float("nan")) == ["E006"]
-    assert ids(JOINCHAT_DELIVERY={"LEASE": float("nan")}) == ["E006"]
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_e006_a_time_or_rate_that_has_no_end(number: float) -> None:
+    assert options(deadline=number, connect_timeout=number) == ["E006", "E006"]
+    for key in ("LEASE", "RATE", "RETENTION"):
+        assert ids(JOINCHAT_DELIVERY={key: number}) == ["E006"]
 
 
 @pytest.mark.parametrize("name", ["", "inlien", "no.such.Dispatcher", "joinchat_django.conf.Bot"])

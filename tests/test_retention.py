@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.models.signals import post_delete
+from django.db import OperationalError, connection, connections, transaction
+from django.db.models.signals import post_delete, pre_delete
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,6 +18,7 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.models import OutboxMessage
 from joinchat_django.retention import prune
+from tests.delivery.workers import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db
 Status = OutboxMessage.Status
@@ -135,15 +139,100 @@ def test_a_dry_run_counts_and_deletes_nothing() -> None:
     assert left() == rows
 
 
-def test_a_row_that_is_queued_again_meanwhile_is_spared() -> None:
-    first, second = put(Status.SENT, 90), put(Status.FAILED, 90)
+@contextmanager
+def receiving(signal: Any, receiver: Any) -> Iterator[None]:
+    """A site that listens to a signal of Django's."""
+    signal.connect(receiver, sender=OutboxMessage)
+    try:
+        yield
+    finally:
+        signal.disconnect(receiver, sender=OutboxMessage)
 
-    def retry(_count: int) -> None:
-        OutboxMessage.objects.filter(pk=second).update(status=Status.QUEUED)
 
-    assert prune(DAY, chunk=1, progress=retry) == 1
-    assert left() == [second]
-    assert first not in left()
+def hang_up() -> None:
+    """Close this thread's connection; Django keeps that to a database in memory open."""
+    connections.close_all()
+    if connection.connection is not None:
+        connection.connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_is_queued_again_or_deleted_and_never_both() -> None:
+    key = put(Status.FAILED, 90)
+    queued: list[int] = []
+
+    def retry() -> None:
+        try:
+            queued.append(outbox.retry(OutboxMessage.objects.filter(pk=key)))
+        except OperationalError:  # SQLite says so to whoever comes second.
+            queued.append(0)
+        finally:
+            hang_up()
+
+    thread = threading.Thread(target=retry)
+
+    def meanwhile(**_kwargs: Any) -> None:
+        # Django has read the row by now, and deletes it next.
+        thread.start()
+        thread.join(1)  # A server lets it wait until the row is gone.
+
+    with receiving(pre_delete, meanwhile):
+        deleted = prune(DAY)
+    thread.join(PATIENCE)
+    assert (deleted, queued, left()) in [(1, [0], []), (0, [1], [key])]
+
+
+@contextmanager
+def another(work: Any) -> Iterator[threading.Event]:
+    """Somebody who does something in a transaction, and commits when the event is set."""
+    done, may_end, ended_in_time = threading.Event(), threading.Event(), []
+
+    def run() -> None:
+        try:
+            with transaction.atomic():
+                work()
+                done.set()
+                ended_in_time.append(may_end.wait(PATIENCE))
+        finally:
+            hang_up()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert done.wait(PATIENCE)
+    yield may_end
+    may_end.set()
+    thread.join(PATIENCE)
+    assert ended_in_time == [True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_somebody_is_changing_holds_nobody_up_and_is_spared() -> None:
+    if not connection.features.has_select_for_update_skip_locked:
+        pytest.skip("SQLite locks no rows.")
+    key, _other = put(Status.FAILED, 90), put(Status.SENT, 90)
+    with another(lambda: outbox.retry(OutboxMessage.objects.filter(pk=key))):
+        assert prune(DAY) == 1
+    assert left() == [key]
+    assert OutboxMessage.objects.get().status == Status.QUEUED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_busy_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("Only SQLite has one writer at a time.")
+    put(Status.SENT, 90)
+    waiting = threading.Thread(
+        target=lambda: (wait_until(lambda: "cannot be written" in caplog.text), may_end.set())
+    )
+    with another(lambda: OutboxMessage.objects.filter(pk=0).update(attempts=0)) as may_end:
+        # Until the row is to be deleted, there is only reading.
+        reading = connection.cursor()
+        reading.execute("PRAGMA read_uncommitted = 1")
+        waiting.start()
+        assert prune(DAY) == 1
+    waiting.join(PATIENCE)
+    reading.execute("PRAGMA read_uncommitted = 0")
+    assert left() == []
 
 
 def test_the_clock_of_the_database_decides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,16 +261,24 @@ def test_content_is_not_read_in_order_to_be_deleted() -> None:
     assert not any("content" in statement for statement in reading)
 
 
+def test_on_sqlite_a_transaction_begins_with_its_write_and_so_waits_for_its_turn() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("Servers lock rows.")
+    put(Status.SENT, 90)
+    with CaptureQueriesContext(connection) as asked:
+        prune(DAY)
+    statements = [query["sql"].split()[0] for query in asked]
+    assert statements[statements.index("SAVEPOINT") + 1 :][:3] == ["UPDATE", "SELECT", "DELETE"]
+
+
 def test_a_site_that_watches_deletions_hears_of_them() -> None:
     heard: list[Any] = []
 
     def watch(instance: OutboxMessage, **_kwargs: Any) -> None:
         heard.append(instance)
 
-    post_delete.connect(watch, sender=OutboxMessage)
-    try:
-        put(Status.SENT, 90)
+    put(Status.SENT, 90)
+    with receiving(post_delete, watch):
         assert prune(DAY) == 1
-    finally:
-        post_delete.disconnect(watch, sender=OutboxMessage)
-    assert len(heard) == 1
+    [row] = heard
+    assert row.message == Text("Hello")

@@ -83,9 +83,12 @@ def check_connection(
     raises for what it finds: the report has the error.
     """
     try:
-        host = _place(urlsplit(api_url))
+        parts = urlsplit(api_url)
+        host = _place(parts) if parts.hostname else ""
     except ValueError:
-        # Without the error's words: they may quote a password.
+        host = ""
+    if not host:
+        # Without an error's words: they may quote a password or a token.
         return ConnectionReport("", error="The URL of the API cannot be read. Correct it.")
     probe = _Probe(host, deadline)
     options = {"connect_timeout": connect_timeout, "proxies": proxies, "ca_bundle": ca_bundle}

@@ -119,15 +119,15 @@ FORMS: dict[tuple[type, str], tuple[Callable[[Any], bool], str]] = {
     (BotOptions, "signature_headers"): (are_header_names, "the names of one or more HTTP headers"),
 }
 
-#: Bounds of numbers, both ends allowed; None is no bound.
+#: Bounds of numbers, both ends allowed; None is no bound, which keeps no infinity out.
 BOUNDS: dict[tuple[type, str], tuple[float, float | None]] = {
     (Bot, "page_id"): (1, None),
     (BotOptions, "connect_timeout"): (0.05, 600),
     (BotOptions, "deadline"): (0.5, 600),
     (DeliverySettings, "max_attempts"): (1, 1000),
-    (DeliverySettings, "lease"): (1, None),
+    (DeliverySettings, "lease"): (1, 86_400),
     (DeliverySettings, "concurrency"): (1, 1000),
-    (DeliverySettings, "rate"): (0.001, None),
+    (DeliverySettings, "rate"): (0.001, 1_000_000),
     (DeliverySettings, "retention"): (0, 100_000),
     (LinkingSettings, "pending_max_age"): (1, 3600),
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.core.checks import ERROR
-from django.core.checks.registry import registry
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as AnyDatabaseError
 
@@ -15,7 +15,8 @@ from joinchat_django import conf
 from joinchat_django.api.connection import ConnectionReport, check_connection
 from joinchat_django.backends import backend_class
 from joinchat_django.backends.http import HTTPBackend
-from joinchat_django.delivery.figures import BotFigures, figures_of, known_to_outbox
+from joinchat_django.checks import check_settings
+from joinchat_django.delivery.figures import BotFigures, Pause, figures_of, known_to_outbox
 from joinchat_django.management.wording import count_of, in_words
 
 #: Characters that are shown of what another program says.
@@ -31,6 +32,7 @@ class BotFindings:
     """
 
     alias: str
+    is_named: bool = True
     bot: conf.Bot | None = None
     connection: ConnectionReport | None = None
     figures: BotFigures | None = None
@@ -65,20 +67,17 @@ def inspect(aliases: Iterable[str] | None, *, max_wait: float, connect: bool) ->
         if one.connection and not one.connection.ok:
             findings.problems.append(f"Bot {one.alias!r}: {one.connection.error}")
         if one.figures:
-            _judge(one.figures, findings, max_wait)
+            # What an unnamed bot's messages wait for has been said.
+            _judge(one.figures, findings, max_wait if one.is_named else math.inf)
     return findings
 
 
 def _read_settings(findings: Findings) -> None:
     """Run the app's own system checks; what cannot be read then is left out."""
-    for check in registry.get_checks():
-        if not str(check.__module__).startswith("joinchat_django."):
-            continue
-        for message in check(app_configs=None, databases=None):
-            if not message.is_silenced():
-                is_problem = message.level >= ERROR
-                kept = findings.problems if is_problem else findings.warnings
-                kept.append(" ".join(filter(None, (str(message.msg), message.hint))))
+    for message in check_settings(app_configs=None):
+        if not message.is_silenced():
+            kept = findings.problems if message.level >= ERROR else findings.warnings
+            kept.append(" ".join(filter(None, (str(message.msg), message.hint))))
     with suppress(ImproperlyConfigured):  # A check has said so.
         findings.delivery = conf.delivery()
 
@@ -106,12 +105,9 @@ def _bots(findings: Findings, wanted: list[str] | None) -> list[BotFindings]:
         try:
             one.bot = conf.bot(alias)
         except conf.UnknownBot as error:
-            waiting = one.figures.open if one.figures else 0
-            if waiting:
-                findings.problems.append(
-                    f"Nobody sends the {count_of(waiting)} of the bot {alias!r}, which JOINCHAT "
-                    "does not name. Name it again, or stop what waits by outbox.cancel."
-                )
+            one.is_named = False
+            if one.figures and one.figures.open:
+                findings.problems.append(_unnamed(one.figures))
             elif wanted is not None:
                 findings.problems.append(str(error))
             else:
@@ -151,26 +147,54 @@ def _way(bot: conf.Bot) -> tuple[object, ...]:
 def _judge(figures: BotFigures, findings: Findings, max_wait: float) -> None:
     """Add what a bot's figures mean."""
     where = f"Bot {figures.bot!r}"
-    if pause := figures.pause:
-        reason = _shortened(pause.reason)
-        words = f": {reason}." if reason else "."
-        if pause.until is None:
-            findings.warnings.append(f"{where} is paused until somebody resumes it{words}")
-        else:
-            findings.problems.append(
-                f"{where} is paused{words} It is tried again by itself; once the cause is mended, "
-                "Resume in the admin does so at once."
-            )
-    if figures.oldest_wait is not None and figures.oldest_wait > max_wait:
+    if figures.pause:
+        _judge_pause(figures.pause, figures.open, where, findings)
+    elif figures.oldest_wait is not None and figures.oldest_wait > max_wait:
         findings.problems.append(
             f"{where}: a message has been due for {in_words(figures.oldest_wait)}. See that "
             "manage.py joinchat_worker, or whatever wakes delivery, runs and keeps up."
+        )
+    if figures.retrying:
+        findings.warnings.append(
+            f"{where}: {count_of(figures.retrying)} did not get through and will be tried again. "
+            "The admin's outbox shows the errors."
         )
     if figures.uncertain:
         findings.warnings.append(
             f"{where}: {count_of(figures.uncertain)} may or may not have arrived (uncertain). "
             "Look in the admin; outbox.retry sends again."
         )
+
+
+def _judge_pause(pause: Pause, waiting: int, where: str, findings: Findings) -> None:
+    reason = _shortened(pause.reason)
+    words = f": {reason}." if reason else "."
+    if pause.until is None:
+        findings.warnings.append(f"{where} is paused until somebody resumes it{words}")
+    elif pause.is_over and not waiting:
+        findings.warnings.append(
+            f"{where} was paused{words} The next message shows whether it works again."
+        )
+    else:
+        findings.problems.append(
+            f"{where} is paused{words} It is tried again by itself; once the cause is mended, "
+            "Resume in the admin does so at once."
+        )
+
+
+def _unnamed(figures: BotFigures) -> str:
+    """Say that a bot's messages have nobody who sends them, and the ways out that there are."""
+    words = (
+        f"Nobody sends the {count_of(figures.open)} of the bot {figures.bot!r}, which JOINCHAT "
+        "does not name. Name it again, or stop what is queued by outbox.cancel."
+    )
+    if figures.abandoned:
+        words += (
+            f" A dead worker held {count_of(figures.abandoned)}, which cannot be cancelled: name "
+            "the bot once more and run manage.py joinchat_worker --once. To be rid of them give "
+            "the bot the backend joinchat_django.backends.dummy.DummyBackend for that run."
+        )
+    return words
 
 
 def _shortened(text: str) -> str:

@@ -285,6 +285,8 @@ def test_an_answer_that_is_no_http() -> None:
 def test_a_url_that_is_none() -> None:
     assert "cannot be read" in check("http://[").error
     assert "pa55" not in check("http://me:pa55/word@127.0.0.1:9/").error
+    for url in ("http:///?token=hunter2", "joinchat.example/?token=hunter2"):
+        assert check(url).error == "The URL of the API cannot be read. Correct it."
 
 
 # A proxy stands in between.

@@ -11,7 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from joinchat_django.delivery import pauses
-from joinchat_django.delivery.figures import BotFigures, Pause, figures_of, known_to_outbox
+from joinchat_django.delivery.figures import (
+    BotFigures,
+    Pause,
+    figures_of,
+    known_to_outbox,
+    pause_of,
+)
 from joinchat_django.models import BotState, OutboxMessage
 
 from .rows import Status, queue
@@ -27,10 +33,10 @@ def two_bots(settings: Any) -> None:
     settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
 
 
-def put(count: int = 1, bot: str = "default", **changes: Any) -> None:
+def put(count: int = 1, bot: str = "default", uuid: str = "lin", **changes: Any) -> None:
     """Put rows into the outbox that are in some state."""
     for _ in range(count):
-        OutboxMessage.objects.filter(pk=queue(bot=bot).pk).update(**changes)
+        OutboxMessage.objects.filter(pk=queue(uuid=uuid, bot=bot).pk).update(**changes)
 
 
 def figures(bot: str = "default") -> BotFigures:
@@ -64,13 +70,22 @@ def test_each_open_row_is_counted_once() -> None:
 
 def test_the_oldest_wait_is_that_of_the_row_that_has_been_due_for_longest() -> None:
     now = timezone.now()
-    put(1, send_at=now - HOUR)
-    put(1, send_at=now - 2 * HOUR)
-    put(1, send_at=now + HOUR)
-    put(1, send_at=now - 9 * HOUR, status=Status.SENT)
-    put(1, send_at=now - 9 * HOUR, status=Status.SENDING, lease_until=now + HOUR)
+    put(1, uuid="a", send_at=now - HOUR)
+    put(1, uuid="b", send_at=now - 2 * HOUR)
+    put(1, uuid="c", send_at=now + HOUR)
+    put(1, uuid="d", send_at=now - 9 * HOUR, status=Status.SENT)
+    put(1, uuid="e", send_at=now - 9 * HOUR, status=Status.SENDING, lease_until=now + HOUR)
     assert figures().oldest_wait == pytest.approx(7200, abs=60)
     assert figures("second").oldest_wait is None
+
+
+def test_a_row_behind_one_that_is_to_be_tried_again_later_does_not_wait_for_a_worker() -> None:
+    now = timezone.now()
+    put(1, send_at=now + HOUR, attempts=2)
+    put(1, send_at=now - 2 * HOUR)
+    assert (figures().waiting, figures().oldest_wait) == (1, None)
+    put(1, uuid="may", send_at=now - HOUR)
+    assert figures().oldest_wait == pytest.approx(3600, abs=60)
 
 
 def test_the_clock_of_the_database_decides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +108,13 @@ def test_a_pause_says_why_and_until_when() -> None:
     BotState.objects.create(bot="default", is_paused=False, reason="")
     assert figures().pause is None
     state = BotState.objects.get(bot="second")
-    assert figures("second").pause == Pause(state.paused_until, "The secret is wrong.")
+    assert figures("second").pause == Pause(state.paused_until, "The secret is wrong.", False)
+    BotState.objects.filter(bot="second").update(paused_until=timezone.now() - HOUR)
+    over = figures("second").pause
+    assert over
+    assert over.is_over
+    assert pause_of("second") == over
+    assert pause_of("default") is None
 
 
 def test_bots_that_the_settings_no_longer_name_are_found_by_their_rows(settings: Any) -> None:

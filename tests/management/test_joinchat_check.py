@@ -49,7 +49,8 @@ def check(*arguments: str) -> tuple[int, str]:
 def found(*arguments: str) -> dict[str, Any]:
     """Return the JSON object, whose ``ok`` fits the status."""
     status, text = check("--json", *arguments)
-    report: dict[str, Any] = json.loads(text)
+    # Infinity and NaN are no JSON.
+    report: dict[str, Any] = json.loads(text, parse_constant=pytest.fail)
     assert report["ok"] is (status == 0)
     assert report["ok"] is (not report["problems"])
     return report
@@ -136,6 +137,14 @@ def test_a_password_in_the_url_is_not_shown(settings: Any, sandbox: SandboxServe
         assert "pa55word" not in text
 
 
+def test_a_token_in_the_url_is_not_shown(settings: Any, sandbox: SandboxServer) -> None:
+    settings.JOINCHAT["default"]["API_URL"] = f"{sandbox.api_url}?token=hunter2#hunter2"
+    for arguments in ([], ["--json"]):
+        _status, text = check(*arguments)
+        assert f"{sandbox.api_url}?********" in text
+        assert "hunter2" not in text
+
+
 def test_a_backend_without_a_server_has_no_connection(settings: Any) -> None:
     settings.JOINCHAT["default"]["BACKEND"] = "joinchat_django.backends.locmem.LocMemBackend"
     settings.JOINCHAT["default"]["API_URL"] = f"http://127.0.0.1:{free_port()}/"
@@ -154,6 +163,30 @@ def test_one_bot_of_several(settings: Any) -> None:
     assert list(found()["bots"]) == ["default", "second"]
     assert list(found("--bot", "second")["bots"]) == ["second"]
     assert "no bot 'third'" in problem("--bot", "third")
+
+
+def test_bots_that_go_the_same_way_are_checked_once_and_others_each(settings: Any) -> None:
+    one = settings.JOINCHAT["default"]
+    patient = {**one, "OPTIONS": {**one["OPTIONS"], "connect_timeout": 4}}
+    lost = {**one, "API_URL": f"http://127.0.0.1:{free_port()}/"}
+    same = {**one, "PAGE_ID": 2}
+    settings.JOINCHAT = {"default": one, "patient": patient, "lost": lost, "same": same}
+    report = found()
+    [problem] = report["problems"]
+    assert problem.startswith("Bot 'lost': Connections to 127.0.0.1:")
+    # With the times that were taken: no two checks have the same.
+    ways = {alias: bot["connection"] for alias, bot in report["bots"].items()}
+    assert ways["same"] == ways["default"]
+    assert ways["patient"]["ok"]
+    assert ways["patient"] != ways["default"]
+
+
+def test_a_silenced_check_is_silent(settings: Any) -> None:
+    settings.JOINCHAT["default"]["SDK_URL"] = "http://joinchat.example/{key}.js"
+    [warning] = found()["warnings"]
+    assert "is not https" in warning
+    settings.SILENCED_SYSTEM_CHECKS = ["joinchat.W001"]
+    assert found()["warnings"] == []
 
 
 # Something is wrong: status 1, and a sentence that says what to do.
@@ -176,6 +209,20 @@ def test_faulty_settings_are_named_and_the_rest_is_shown(settings: Any) -> None:
     assert report["bots"]["default"]["page_id"] is None
     assert report["bots"]["default"]["queue"]["scheduled"] == 1
     assert "PAGE_ID" in check()[1]
+
+
+@pytest.mark.parametrize("lease", [float("inf"), float("nan")])
+def test_settings_without_an_end_are_faulty(settings: Any, lease: float) -> None:
+    settings.JOINCHAT_DELIVERY = {"LEASE": lease, "RATE": float("inf")}
+    report = found()
+    assert "JOINCHAT_DELIVERY['LEASE'] must be at least 1, at most 86400" in report["problems"][0]
+    assert "JOINCHAT_DELIVERY['RATE'] must be" in report["problems"][1]
+
+
+@pytest.mark.parametrize("wait", ["nan", "inf", "-1", "long"])
+def test_a_wait_that_is_none(wait: str) -> None:
+    with pytest.raises(CommandError, match=f"'{wait}' is not a number of seconds"):
+        call_command("joinchat_check", f"--max-wait={wait}")
 
 
 @pytest.mark.parametrize("bots", [None, {}, 7])
@@ -205,6 +252,22 @@ def test_a_bot_that_somebody_has_paused_is_a_warning() -> None:
     report = found()
     assert report["ok"]
     assert report["warnings"] == ["Bot 'default' is paused until somebody resumes it: Holidays."]
+    # And what waits for that is no problem, either.
+    put(send_at=timezone.now() - HOUR)
+    assert (found()["problems"], found()["warnings"]) == ([], report["warnings"])
+
+
+def test_a_pause_that_has_run_out_is_a_warning_if_there_is_no_message_to_try() -> None:
+    pauses.pause("default", 60, "The secret is wrong.")
+    assert "is paused: The secret is wrong." in problem()
+    BotState.objects.update(paused_until=timezone.now() - HOUR)
+    report = found()
+    assert report["ok"]
+    assert report["bots"]["default"]["pause"]["is_over"] is True
+    [warning] = report["warnings"]
+    assert warning.startswith("Bot 'default' was paused: The secret is wrong. The next message")
+    put(send_at=timezone.now() - HOUR)
+    assert "is paused: The secret is wrong." in problem()
 
 
 def test_a_message_that_waits_for_too_long() -> None:
@@ -212,6 +275,13 @@ def test_a_message_that_waits_for_too_long() -> None:
     assert "has been due for 60 min. See that manage.py joinchat_worker" in problem()
     assert found("--max-wait", "7200")["ok"]
     assert "for 60 min at most" in check()[1]
+
+
+def test_a_message_behind_one_that_is_to_be_tried_again_is_not_waiting_for_a_worker() -> None:
+    put(send_at=timezone.now() + HOUR, attempts=2)
+    put(send_at=timezone.now() - HOUR)
+    assert found()["ok"]
+    assert found()["bots"]["default"]["queue"]["waiting"] == 1
 
 
 def test_a_message_that_a_dead_worker_left() -> None:
@@ -228,6 +298,27 @@ def test_messages_of_a_bot_that_the_settings_no_longer_name() -> None:
     OutboxMessage.objects.update(status="sent")
     assert found()["ok"]
     assert list(found()["bots"]) == ["default"]
+
+
+def test_ways_out_for_messages_of_a_bot_that_the_settings_no_longer_name(settings: Any) -> None:
+    put(bot="closed", send_at=timezone.now() - HOUR)
+    put(bot="closed", status="sending", lease_until=timezone.now() - HOUR)
+    said = problem()
+    assert "A dead worker held 1 message, which cannot be cancelled" in said
+    assert outbox.cancel(OutboxMessage.objects.all()) == 1
+    backend = "joinchat_django.backends.dummy.DummyBackend"
+    assert backend in said
+    closed = {**settings.JOINCHAT["default"], "BACKEND": backend}
+    settings.JOINCHAT = {**settings.JOINCHAT, "closed": closed}
+    call_command("joinchat_worker", "--once", stdout=io.StringIO())
+    del settings.JOINCHAT["closed"]
+    assert found()["ok"]
+
+
+def test_messages_that_are_to_be_tried_again_are_a_warning() -> None:
+    put(attempts=1, send_at=timezone.now() + HOUR)
+    [warning] = found("--no-connection")["warnings"]
+    assert "1 message did not get through" in warning
 
 
 def test_messages_that_may_have_arrived_are_a_warning() -> None:

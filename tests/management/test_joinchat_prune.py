@@ -81,14 +81,24 @@ def test_a_terminal_sees_how_far_it_is() -> None:
     assert shown.endswith("Deleted 1 message settled more than 90 days ago.")
 
 
-def test_ctrl_c_says_what_was_done(settings: Any) -> None:
-    class Interrupting(Terminal):
-        def write(self, text: str) -> int:
-            if "..." in text:
-                raise KeyboardInterrupt
-            return super().write(text)
+class Interrupting(Terminal):
+    """Somebody who has seen the first count and presses Ctrl-C."""
 
-    with pytest.raises(CommandError, match="Stopped after 1 message") as stopped:
-        run(out=Interrupting())
+    def write(self, text: str) -> int:
+        if "..." in text:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "left"),
+    [
+        ([], "The next run does the rest", 4),
+        (["--dry-run"], "Nothing was deleted", 5),
+    ],
+)
+def test_ctrl_c_says_what_was_done(arguments: list[str], said: str, left: int) -> None:
+    with pytest.raises(CommandError, match=rf"Stopped after 1 message\. {said}\.") as stopped:
+        run(*arguments, out=Interrupting())
     assert stopped.value.returncode == 130
-    assert OutboxMessage.objects.count() == 4
+    assert OutboxMessage.objects.count() == left

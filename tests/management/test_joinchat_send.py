@@ -2,14 +2,24 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from joinchat_django.api import Recipient, Text
+from joinchat_django.api import (
+    Envelope,
+    JoinChatError,
+    Recipient,
+    Rejected,
+    SendResult,
+    ServiceUnavailable,
+    Text,
+    Unauthorized,
+)
+from joinchat_django.backends.base import Backend
 from joinchat_django.backends.locmem import Delivered
-from joinchat_django.models import MessageTemplate, OutboxMessage
+from joinchat_django.models import BotState, MessageTemplate, OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 
 BUTTONS = {
@@ -101,6 +111,39 @@ def test_what_is_refused_at_once_ends_with_status_1(settings: Any) -> None:
         settings.JOINCHAT = {"default": {**entry, "OPTIONS": {"extra_tags": ["NEWS"]}}}
         with pytest.raises(CommandError, match=r"is failed: .*tag"):
             send("--uuid", "lin", "Hello", "--tag", "NEWS")
+
+
+class Rude(Backend):
+    """A server whose words would do something to a terminal."""
+
+    error: ClassVar[type[JoinChatError]] = Rejected
+
+    def send(self, envelope: Envelope, *, deadline: float | None = None) -> SendResult:
+        raise self.error("no \x1b[31mred\n\x1b]0;title\x07")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("error", [Rejected, ServiceUnavailable, Unauthorized])
+def test_what_a_server_says_is_shown_and_nothing_else(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, error: type[JoinChatError]
+) -> None:
+    settings.JOINCHAT = {"default": {**settings.JOINCHAT["default"], "BACKEND": f"{__name__}.Rude"}}
+    monkeypatch.setattr(Rude, "error", error)
+    try:
+        said = send("--uuid", "lin", "Hello")
+    except CommandError as caught:
+        assert error is Rejected
+        said = str(caught)
+    assert "no \ufffd[31mred\ufffd\ufffd]0;title\ufffd" in said
+    assert said.isprintable()
+
+
+def test_a_paused_bot_says_why_and_how_it_goes_on(settings: Any, db: None) -> None:
+    BotState.objects.create(bot="default", is_paused=True, reason="Holidays.")
+    assert send("--uuid", "lin", "Hello") == (
+        f"Message {row().pk} is queued. The bot 'default' is paused: Holidays. Resume in the admin "
+        "lets it go on."
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from django.core.checks import CheckMessage
+from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import ImproperlyConfigured
 
 from joinchat_django import conf
@@ -13,7 +16,10 @@ from .sweeping import sweep_as_task
 
 try:
     import kombu.pools  # type: ignore[import-untyped,import-not-found,unused-ignore]
-    from celery import shared_task  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    from celery import (  # type: ignore[import-untyped,import-not-found,unused-ignore]
+        _state,
+        shared_task,
+    )
 except ImportError as error:
     raise ImproperlyConfigured(
         "JOINCHAT_DELIVERY['DISPATCHER'] is 'celery', and Celery is not installed: "
@@ -59,6 +65,21 @@ class CeleryDispatcher(Dispatcher):
     def go_on(self) -> None:
         self._send(goes_on=True)
 
+    @classmethod
+    def check(cls) -> list[CheckMessage]:
+        """Report a site without a Celery app of its own (W003)."""
+        if _has_app():
+            return []
+        return [
+            CheckWarning(
+                "JOINCHAT_DELIVERY['DISPATCHER'] is 'celery', and the site has no Celery app: "
+                "wake-ups would go to a broker at localhost.",
+                hint="Import the app of proj/celery.py in proj/__init__.py, as Celery's guide for "
+                "Django has it.",
+                id="joinchat.W003",
+            )
+        ]
+
     def _send(self, **arguments: Any) -> None:
         queue = conf.delivery().task_queue
         with _producer(deliver_due_task.app) as producer:
@@ -71,6 +92,17 @@ class CeleryDispatcher(Dispatcher):
                 retry_policy={"max_retries": _hosts(producer.connection), **_AT_ONCE},
                 **({"queue": queue} if queue else {}),
             )
+
+
+def _has_app() -> bool:
+    """Tell whether the current app is anything else than the one that Celery makes if need be.
+
+    Celery is not asked for it: it would make that one, and a later app would not take its place.
+    """
+    app = _state._tls.current_app or _state.default_app
+    if app is None:
+        return bool({"CELERY_BROKER_URL", "CELERY_CONFIG_MODULE"}.intersection(os.environ))
+    return app.set_as_current or bool(app.conf.broker_url)
 
 
 def _hosts(connection: Any) -> int:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from argparse import ArgumentParser
+import math
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,7 +40,7 @@ class Command(BaseCommand):
       ``queue``, null if the database cannot be read: ``waiting``, ``retrying``, ``scheduled``,
       ``sending``, ``abandoned``, ``uncertain``, ``oldest_wait`` as in
       :class:`~joinchat_django.delivery.figures.BotFigures`;
-      ``pause``, null if there is none: ``until`` and ``reason``
+      ``pause``, null if there is none: ``until``, ``reason`` and ``is_over``
     """
 
     help = "Show the set-up, the connection to JoinChat and what waits; status 1 on a problem."
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument(
             "--max-wait",
-            type=float,
+            type=_seconds,
             default=900.0,
             metavar="SECONDS",
             help="how long a message may be due before that is a problem (900)",
@@ -133,9 +134,21 @@ def masked(secret: str) -> str:
 
 
 def _public_url(bot: Bot) -> str:
-    """Return where a bot's calls go, without a user's name and password."""
+    """Return where a bot's calls go, without what may be secret: name, password, query."""
     parts = urlsplit(bot.api_url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    query = masked("") if parts.query else ""
+    netloc = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=netloc, query=query, fragment="").geturl()
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds, 0 or more")
+    return seconds
 
 
 def _lines(one: BotFindings) -> Iterator[tuple[str, str]]:

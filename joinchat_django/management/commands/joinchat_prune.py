@@ -46,9 +46,9 @@ class Command(BaseCommand):
             )
         except KeyboardInterrupt:
             self._end_line()
+            rest = "Nothing was deleted." if options["dry_run"] else "The next run does the rest."
             raise CommandError(
-                f"Stopped after {count_of(self._count)}. The next run does the rest.",
-                returncode=130,
+                f"Stopped after {count_of(self._count)}. {rest}", returncode=130
             ) from None
         self._end_line()
         verb = "Would delete" if options["dry_run"] else "Deleted"

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from joinchat_django import outbox
 from joinchat_django.api import InvalidMessage, Recipient, Text, message_from_dict
 from joinchat_django.delivery.dispatchers import get_dispatcher
+from joinchat_django.delivery.figures import pause_of
 from joinchat_django.management.wording import printable
 from joinchat_django.models import MessageTemplate, OutboxMessage
 from joinchat_django.rendering import PlainDataRequired
@@ -50,8 +51,8 @@ class Command(BaseCommand):
         parser.add_argument("--group", default="", help="a name for what belongs together")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        message, context = _message(options)
         try:
+            message, context = _message(options)
             row = outbox.send(
                 _recipient(options),
                 message,
@@ -64,8 +65,8 @@ class Command(BaseCommand):
         except outbox.UnknownTemplate:
             raise CommandError(_unknown_template(options["template"])) from None
         except InvalidMessage as error:
-            problems = "".join(f"\n  {problem}" for problem in error.problems)
-            raise CommandError(f"This message cannot be sent:{problems}") from None
+            problems = [f"\n  {self._printable(str(problem))}" for problem in error.problems]
+            raise CommandError(f"This message cannot be sent:{''.join(problems)}") from None
         except (outbox.NotLinked, PlainDataRequired, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from None
         self._say(row)
@@ -76,14 +77,22 @@ class Command(BaseCommand):
         if row.status == Status.SENT:
             self.stdout.write(self.style.SUCCESS(f"{what}."))
         elif row.status not in (Status.QUEUED, Status.SENDING):
-            raise CommandError(f"{what}: {row.last_error or 'see the outbox in the admin.'}")
+            words = f"{what}: {row.last_error or 'see the outbox in the admin.'}"
+            raise CommandError(self._printable(words))
+        elif pause := pause_of(row.bot):
+            reason = f": {pause.reason.rstrip('.')}" if pause.reason else ""
+            words = f"{what}. The bot {row.bot!r} is paused{reason}. Resume in the admin lets it"
+            self.stdout.write(self.style.WARNING(self._printable(f"{words} go on.")))
         elif row.last_error:
             words = f"{what}, to be tried again: {row.last_error}"
-            self.stdout.write(self.style.WARNING(printable(words, self.stdout)))
+            self.stdout.write(self.style.WARNING(self._printable(words)))
         elif get_dispatcher().delivers_in_line:
             self.stdout.write(f"{what}. joinchat_worker sends it when its turn comes.")
         else:
             self.stdout.write(f"{what}. A worker sends it.")
+
+    def _printable(self, text: str) -> str:
+        return printable(text, self.stdout)
 
 
 def _recipient(options: dict[str, Any]) -> Any:
@@ -102,21 +111,17 @@ def _recipient(options: dict[str, Any]) -> Any:
 
 
 def _message(options: dict[str, Any]) -> tuple[Any, Any]:
-    """Return the message or the template's slug, and the context."""
+    """Return the message or the template's slug, and the context. Raises ``InvalidMessage``."""
     given = [name for name in ("text", "template", "json") if options[name] is not None]
     if len(given) != 1:
         raise CommandError("Give one of: a text, --template, --json.")
     if options["context"] is not None and given != ["template"]:
         raise CommandError("--context fills a --template; a text and --json have no variables.")
-    try:
-        if given == ["text"]:
-            return Text(options["text"]), None
-        if given == ["json"]:
-            text = sys.stdin.read() if options["json"] == "-" else options["json"]
-            return message_from_dict(_object("--json", text)), None
-    except InvalidMessage as error:
-        problems = "".join(f"\n  {problem}" for problem in error.problems)
-        raise CommandError(f"This message cannot be sent:{problems}") from None
+    if given == ["text"]:
+        return Text(options["text"]), None
+    if given == ["json"]:
+        text = sys.stdin.read() if options["json"] == "-" else options["json"]
+        return message_from_dict(_object("--json", text)), None
     return options["template"], _object("--context", options["context"] or "{}")
 
 

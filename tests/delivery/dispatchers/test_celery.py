@@ -12,6 +12,7 @@ import pytest
 from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.backends.locmem import Delivered
+from joinchat_django.checks import check_settings
 from joinchat_django.delivery.dispatchers import get_dispatcher
 from joinchat_django.models import OutboxMessage
 from tests.delivery.workers import wait_until
@@ -145,6 +146,65 @@ def test_a_restart_of_the_broker_between_two_requests_costs_no_wake_up(
         relay.cut()
         assert wake() is None
         wait_until(lambda: length(app, queue) == 2)
+
+
+class TestCheck:
+    @pytest.fixture(autouse=True)
+    def no_app(self, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+        """A process that has imported no Celery app."""
+        require_packages("celery")
+        from celery import _state
+
+        monkeypatch.setattr(_state, "default_app", None)
+        monkeypatch.setattr(_state._tls, "current_app", None)
+        use(settings, "celery")
+
+    @staticmethod
+    def ids() -> list[str | None]:
+        return [message.id for message in check_settings(app_configs=None)]
+
+    def test_w003_no_app(self) -> None:
+        from celery import _state
+
+        assert self.ids() == ["joinchat.W003"]
+        # Celery was not made to make one, whose place no later app would take.
+        assert _state.default_app is None
+
+    def test_w003_no_app_but_the_one_that_celery_makes_for_those_who_ask(self) -> None:
+        from celery import current_app
+
+        assert current_app.main == "default"
+        assert self.ids() == ["joinchat.W003"]
+
+    def test_an_app_without_a_broker_of_its_own_is_one(self) -> None:
+        from celery import Celery
+
+        app = Celery("site")
+        assert self.ids() == []
+        app.close()
+
+    def test_an_app_that_another_thread_has_imported_is_one(self) -> None:
+        from celery import Celery
+
+        app = Celery("site")
+        app.set_default()
+        found: list[list[str | None]] = []
+        thread = threading.Thread(target=lambda: found.append(self.ids()))
+        thread.start()
+        thread.join(PATIENCE)
+        assert found == [[]]
+        app.close()
+
+    @pytest.mark.parametrize("is_asked_for", [True, False])
+    def test_a_broker_that_the_environment_names_needs_no_app(
+        self, monkeypatch: pytest.MonkeyPatch, is_asked_for: bool
+    ) -> None:
+        from celery import current_app
+
+        monkeypatch.setenv("CELERY_BROKER_URL", "memory://")
+        if is_asked_for:
+            assert current_app.main == "default"
+        assert self.ids() == []
 
 
 @pytest.mark.processes
