@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connections
-from django.db.models import Model, QuerySet
+from django.db.models import Manager, Model, QuerySet
 
 from joinchat_django.models import MessengerLink
 
@@ -18,6 +18,8 @@ from .rows import PAGE
 
 def pages(users: QuerySet[Any] | Iterable[Any]) -> Iterator[tuple[list[Any], int]]:
     """Yield users, links or recipients, each once, with the number of repeats left out.
+
+    Of a user's links the first stands for him, whatever it is.
 
     A queryset of users takes no memory but a page's; anything else takes a set of keys. Raises
     ``TypeError`` for what no message can go to.
@@ -36,6 +38,8 @@ def pages(users: QuerySet[Any] | Iterable[Any]) -> Iterator[tuple[list[Any], int
 
 
 def _raw_pages(users: QuerySet[Any] | Iterable[Any]) -> Iterator[list[Any]]:
+    if isinstance(users, Manager):
+        raise TypeError(f"A manager is no queryset: pass {users.model.__name__}.objects.all().")
     if isinstance(users, QuerySet):
         if not (_is_of(users, get_user_model()) or _is_of(users, MessengerLink)):
             raise TypeError(f"A queryset of {users.model.__name__} has no users in it.")

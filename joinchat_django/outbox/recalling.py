@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import Any
+import logging
+from collections.abc import Callable
+from datetime import timedelta
 
 from asgiref.sync import sync_to_async
-from django.db import router
-from django.db.models import Case, F, QuerySet, When
+from django.db import connections, transaction
+from django.db.models import Case, F, When
 
 from joinchat_django.delivery.clock import DatabaseNow
-from joinchat_django.delivery.dispatchers import wake_on_commit
+from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import OutboxMessage
 
-from .rows import PAGE, written
+from .rows import written
+from .selections import Rows, chunks
+from .waking import wake
+
+logger = logging.getLogger("joinchat_django.outbox")
 
 Status = OutboxMessage.Status
 
-Rows = OutboxMessage | QuerySet[OutboxMessage] | Iterable[OutboxMessage]
-
 #: What :func:`retry` queues again.
 ENDED_BADLY = (Status.FAILED, Status.EXPIRED, Status.CANCELLED, Status.UNCERTAIN)
+
+#: Seconds for which a chunk is tried again that lost a deadlock or its connection.
+PATIENCE = 5.0
+
+#: How much earlier than a row that has to wait delivery lets those behind it be due, at most.
+_BEHIND = timedelta(seconds=1)
 
 
 def cancel(rows: Rows | None = None, *, group: str | None = None) -> int:
     """Stop those of some rows, or of a group, that are queued, and return how many.
 
-    One that is being sent or is settled stays as it is, and so does one that is queued in the
-    group later. Large groups are done in several transactions, unless the caller has one open.
-    The objects given are not changed: ``refresh_from_db`` tells.
+    One that is being sent is not interrupted and not counted, but if it comes back to the queue it
+    expires instead of being tried again. One that is settled stays as it is, and so does one that
+    is queued in the group later. What waited behind a row that failed is due at once. The
+    idempotency key of a cancelled row stays used.
+
+    Large groups are done in several transactions, unless the caller has one open. The objects given
+    are not changed: ``refresh_from_db`` tells.
 
     Raises ``TypeError`` unless rows or a group are given, and not both; ``ValueError`` for an
     empty group, which is no group's name.
     """
     stopped = 0
-    for keys in _chunks(rows, group, (Status.QUEUED,)):
-        queued = written().filter(pk__in=keys, status=Status.QUEUED)
-        stopped += queued.update(status=Status.CANCELLED, settled_at=DatabaseNow())
+    try:
+        for keys in chunks(rows, group, (Status.QUEUED, Status.SENDING)):
+            stopped += _in_order(keys, _stop)
+    finally:
+        if stopped:
+            _log("cancelled", stopped, group)
     return stopped
 
 
@@ -50,20 +65,21 @@ def retry(rows: Rows | None = None, *, group: str | None = None) -> int:
     """Queue again those of some rows, or of a group, that came to a bad end; return how many.
 
     That is failed, expired, cancelled and uncertain ones; an uncertain one may arrive twice. They
-    are due at once, with all attempts before them. An ``expires_at`` that has passed is taken
-    away, for it would end them at once; one to come stays. The last error stays until the next
-    attempt. A row without content stays as it is. Delivery is woken after the commit.
+    are due at once, with all attempts before them; one that was cancelled before its time keeps
+    that time. An ``expires_at`` that has passed is taken away, for it would end them at once; one
+    to come stays. The last error stays until the next attempt. A row without content stays as it
+    is. Delivery is woken after the commit.
 
     Arguments, transactions and errors are those of :func:`cancel`.
     """
     queued = 0
     try:
-        for keys in _chunks(rows, group, ENDED_BADLY):
-            ended = written().filter(pk__in=keys, status__in=ENDED_BADLY).exclude(content="")
-            queued += ended.update(**_anew())
+        for keys in chunks(rows, group, ENDED_BADLY):
+            queued += _in_order(keys, _queue_again)
     finally:
         if queued:
-            wake_on_commit(router.db_for_write(OutboxMessage))
+            _log("retried", queued, group)
+            wake()
     return queued
 
 
@@ -72,57 +88,77 @@ async def aretry(rows: Rows | None = None, *, group: str | None = None) -> int:
     return await sync_to_async(retry)(rows, group=group)
 
 
-def _anew() -> dict[str, Any]:
+def _in_order(keys: list[int], change: Callable[[list[int]], int]) -> int:
+    """Change rows in a transaction, which is tried again unless it is the caller's.
+
+    They are locked in one order, so that two who change the same ones wait for each other rather
+    than each for the other.
+    """
+    connection = connections[written().db]
+
+    def locked() -> int:
+        with transaction.atomic(using=connection.alias):
+            if connection.features.has_select_for_update:
+                rows = written().filter(pk__in=keys).order_by("pk").select_for_update()
+                list(rows.values_list("pk"))
+            return change(keys)
+
+    if connection.in_atomic_block:
+        return locked()
+    return persistently(locked, PATIENCE)
+
+
+def _stop(keys: list[int]) -> int:
+    rows = written().filter(pk__in=keys)
+    queued = rows.filter(status=Status.QUEUED)
+    stopped = queued.update(status=Status.CANCELLED, settled_at=DatabaseNow())
+    rows.filter(status=Status.SENDING).update(expires_at=DatabaseNow())
+    if _bring_followers_back(keys):
+        wake()
+    return stopped
+
+
+def _bring_followers_back(keys: list[int]) -> int:
+    """Let what delivery has put off behind rows that failed, and are stopped now, be due."""
+    failing = written().filter(pk__in=keys, status=Status.CANCELLED, attempts__gt=0)
+    heads = list(failing.values_list("pk", "bot", "recipient_digest", "send_at"))
+    if not heads:
+        return 0
+    behind = written().filter(
+        bot__in={bot for _pk, bot, _digest, _due in heads},
+        recipient_digest__in={digest for _pk, _bot, digest, _due in heads},
+        # Those that were stopped together with it are not to wait either if they are retried.
+        status__in=(Status.QUEUED, Status.CANCELLED),
+        attempts=0,
+    )
+    followed = set(behind.values_list("bot", "recipient_digest"))
+    return sum(
+        behind.filter(
+            bot=bot,
+            recipient_digest=digest,
+            pk__gt=pk,
+            send_at__gt=due - _BEHIND,
+            send_at__lte=due,
+        ).update(send_at=DatabaseNow())
+        for pk, bot, digest, due in heads
+        if (bot, digest) in followed
+    )
+
+
+def _queue_again(keys: list[int]) -> int:
+    ended = written().filter(pk__in=keys, status__in=ENDED_BADLY).exclude(content="")
+    not_yet = When(attempts=0, send_at__gt=DatabaseNow(), then=F("send_at"))
     still_to_come = When(expires_at__gt=DatabaseNow(), then=F("expires_at"))
-    return {
-        "status": Status.QUEUED,
-        "send_at": DatabaseNow(),
-        "expires_at": Case(still_to_come, default=None),
-        "settled_at": None,
-        "attempts": 0,
-        "for_worker": False,
-    }
+    return ended.update(
+        # First: MariaDB and MySQL see in one column what was written into those before it.
+        send_at=Case(not_yet, default=DatabaseNow()),
+        status=Status.QUEUED,
+        expires_at=Case(still_to_come, default=None),
+        settled_at=None,
+        attempts=0,
+        for_worker=False,
+    )
 
 
-def _chunks(
-    rows: Rows | None, group: str | None, statuses: Iterable[Status]
-) -> Iterator[list[int]]:
-    """Yield the primary keys of the rows that are meant, a page at a time."""
-    if (rows is None) == (group is None):
-        raise TypeError("Give either rows or group=.")
-    if group is not None:
-        if not group:
-            raise ValueError("An empty group is no group: every row without one would be meant.")
-        # One status at a time, as the index has them.
-        for status in statuses:
-            yield from _of_group(group, status)
-    elif isinstance(rows, QuerySet):
-        yield from _of_queryset(rows)
-    else:
-        given = iter([rows] if isinstance(rows, OutboxMessage) else rows or ())
-        while page := list(islice(given, PAGE)):
-            yield [_key_of(row) for row in page]
-
-
-def _of_group(group: str, status: Status) -> Iterator[list[int]]:
-    found = written().filter(group=group, status=status).order_by("pk").values_list("pk", "group")
-    page = list(found[:PAGE])
-    while page:
-        # A collation that ignores case finds other groups, too.
-        yield [key for key, name in page if name == group]
-        page = list(found.filter(pk__gt=page[-1][0])[:PAGE])
-
-
-def _of_queryset(rows: QuerySet[OutboxMessage]) -> Iterator[list[int]]:
-    if not issubclass(rows.model, OutboxMessage):
-        raise TypeError(f"A queryset of {rows.model.__name__} has no rows of the outbox in it.")
-    # All keys at once: of a slice, what changes meanwhile would move the rest.
-    keys = list(rows.using(written().db).values_list("pk", flat=True))
-    for start in range(0, len(keys), PAGE):
-        yield keys[start : start + PAGE]
-
-
-def _key_of(row: object) -> int:
-    if isinstance(row, OutboxMessage) and row.pk is not None:
-        return row.pk
-    raise TypeError(f"Rows are saved OutboxMessage objects, not {type(row).__name__}.")
+def _log(outcome: str, rows: int, group: str | None) -> None:
+    logger.info("outbox outcome=%s rows=%s group=%r", outcome, rows, group or "")

@@ -34,14 +34,17 @@ def recipient_of(user: Any, bot: str = "default") -> Recipient:
 def resolve(to: object, bot: str) -> tuple[Any, Recipient]:
     """Return the user, if one is known, and the recipient.
 
-    Raises ``NotLinked``, ``ValueError`` for a link to another bot, ``TypeError`` for anything
+    A link stands for itself, even if it is not its user's newest. Raises ``NotLinked``, also for a
+    link that is switched off, ``ValueError`` for a link to another bot, ``TypeError`` for anything
     that is no saved user, ``MessengerLink`` or ``Recipient``.
     """
     if isinstance(to, Recipient):
         return None, to
     if isinstance(to, MessengerLink):
         if to.bot != bot:
-            raise ValueError(_other_bot(to))
+            raise ValueError(f"This link belongs to the bot {to.bot!r}; pass bot={to.bot!r}.")
+        if not to.is_active:
+            raise NotLinked(f"This link of user {to.user_id} is switched off.")
         return to.user, Recipient(uuid=to.uuid)
     check_addressable(to)
     return to, recipient_of(to, bot)
@@ -62,15 +65,14 @@ class Addressee(NamedTuple):
     """One of many whom a message goes to.
 
     ``key`` tells him from the others: the user's primary key, or the ``Recipient``. ``user`` is
-    None for a ``Recipient``. ``value`` is None for a user whom no active link leads to; ``fault``
-    says why nothing can be sent to a link.
+    None for a ``Recipient``. ``value`` is None for a user whom no active link leads to; ``user``
+    may be then.
     """
 
     key: Any
     user: Any
     kind: str = "uuid"
     value: str | None = None
-    fault: str = ""
 
 
 def key_of(to: Any) -> Any:
@@ -85,16 +87,18 @@ def key_of(to: Any) -> Any:
 
 
 def addressees(page: Iterable[Any], bot: str) -> list[Addressee]:
-    """Resolve many at once, with a query for the users' links and one for the links' users."""
+    """Resolve many at once, with a query for the users' links and one for the links' users.
+
+    A link stands for its user, who is reached by the newest of his active links to the bot.
+    """
     page = list(page)
-    given = [to for to in page if isinstance(to, MessengerLink)]
-    users = [to.pk for to in page if not isinstance(to, (MessengerLink, Recipient))]
-    prefetch_related_objects(given, "user")
+    prefetch_related_objects([to for to in page if isinstance(to, MessengerLink)], "user")
+    users = [key_of(to) for to in page if not isinstance(to, Recipient)]
     uuids: dict[Any, str] = {}
     if users:
         links = active_links(bot).filter(user__in=users).order_by("linked_at", "pk")
         uuids = dict(links.values_list("user", "uuid"))  # The newest comes last and stays.
-    return [_addressee(to, bot, uuids) for to in page]
+    return [_addressee(to, uuids) for to in page]
 
 
 def active_links(bot: str) -> QuerySet[MessengerLink]:
@@ -106,14 +110,11 @@ def active_links(bot: str) -> QuerySet[MessengerLink]:
     return links.filter(bot=bot, is_active=True)
 
 
-def _addressee(to: Any, bot: str, uuids: dict[Any, str]) -> Addressee:
+def _addressee(to: Any, uuids: dict[Any, str]) -> Addressee:
     if isinstance(to, Recipient):
         return Addressee(to, None, to.kind, to.value)
-    if not isinstance(to, MessengerLink):
-        return Addressee(to.pk, to, value=uuids.get(to.pk))
-    fault = "" if to.bot == bot else _other_bot(to)
-    return Addressee(to.user_id, to.user, value=to.uuid if to.is_active else None, fault=fault)
-
-
-def _other_bot(link: MessengerLink) -> str:
-    return f"This link belongs to the bot {link.bot!r}; pass bot={link.bot!r}."
+    key = key_of(to)
+    uuid = uuids.get(key)
+    if isinstance(to, MessengerLink):
+        to = None if uuid is None else to.user  # He may be gone, and his links with him.
+    return Addressee(key, to, value=uuid)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, router, transaction
+from django.db import Error, IntegrityError, router, transaction
 from django.db.models import Max, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -113,8 +113,8 @@ def insert(row: OutboxMessage) -> OutboxMessage:
 def insert_page(rows: list[OutboxMessage]) -> None:
     """Insert rows in a transaction of their own, or in the caller's.
 
-    Raises ``IntegrityError`` if one of them cannot be, ``OperationalError`` for a deadlock. None is
-    then, and the rows may be inserted anew.
+    Raises the database's error if one of them cannot be; ``was_undone`` tells whether none is then.
+    The objects can be inserted anew.
     """
     using = router.db_for_write(OutboxMessage)
     undated = [row for row in rows if row.send_at is None]
@@ -126,7 +126,7 @@ def insert_page(rows: list[OutboxMessage]) -> None:
     try:
         with transaction.atomic(using=using):
             written().bulk_create(rows)
-    except DatabaseError:
+    except Error:
         for row in rows:
             row.pk = None  # Some of them may have had one for a moment.
         raise

@@ -7,18 +7,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict, overload
 
 from asgiref.sync import sync_to_async
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router, transaction
 
 from joinchat_django import conf
-from joinchat_django.api import Envelope
+from joinchat_django.api import Envelope, InvalidMessage, Problem
 from joinchat_django.api.envelopes import MAX_DELAY
-from joinchat_django.delivery.dispatchers import get_dispatcher, wake_on_commit
 from joinchat_django.models import OutboxMessage
 
 from .drafts import Content, Contents, Draft
 from .recipients import resolve
-from .rows import TRIGGER_LENGTH, Body, aware, build, insert
+from .rows import KEY_LENGTH, TRIGGER_LENGTH, Body, aware, build, insert
+from .waking import delivers_in_line, wake
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -67,18 +66,22 @@ def send(
     empty tag means none.
 
     Nothing goes out before ``send_at``, and nothing after ``expires_at``. The same
-    ``idempotency_key`` again returns the first row, whatever the message; in a list, each message
-    has a key of its own, made from it. ``group`` names a batch, ``trigger`` and ``requested_by``
-    tell later who asked.
+    ``idempotency_key`` again returns the first row, whatever the message and whatever became of it:
+    a cancelled one, too, so that a corrected text needs a new key. In a list, each message has a
+    key of its own, made from it. ``group`` names a batch, ``trigger`` and ``requested_by`` tell
+    later who asked.
 
-    Raises ``NotLinked``, ``UnknownTemplate``, ``PlainDataRequired`` for a context with objects in
-    it, ``InvalidMessage`` for what breaks the contract and for a recipient, key or group that is
-    too long to be stored, ``UnknownBot``. Nothing is queued then.
+    Raises ``NotLinked``, also for a link that is switched off; ``ValueError`` for a link to another
+    bot; ``TypeError`` for a recipient that is none; ``UnknownTemplate``; ``PlainDataRequired`` for
+    a context with objects in it; ``InvalidMessage`` for what breaks the contract and for a
+    recipient, key or group that is too long to be stored; ``UnknownBot``. Nothing is queued then.
     """
     settings_of_bot = conf.bot(bot)
     user, recipient = resolve(to, bot)
     many = isinstance(message, (list, tuple))
     contents: Contents = message if isinstance(message, (list, tuple)) else [message]
+    if many and idempotency_key is not None:
+        _check_key_of_list(idempotency_key, len(contents))
     rows = []
     for index, content in enumerate(contents):
         draft = Draft(content)
@@ -125,21 +128,22 @@ async def asend(to: object, message: Any, **options: Any) -> Any:
     return await sync_to_async(send)(to, message, **options)
 
 
+def _check_key_of_list(key: str, number: int) -> None:
+    """Raise ``InvalidMessage`` for a key that leaves no room for the messages' numbers."""
+    suffix = f"#{max(number - 1, 0)}"
+    room = KEY_LENGTH - len(suffix)
+    if len(key) > room:
+        limit = f"must be at most {room} characters, so that {suffix!r} can follow in a list"
+        raise InvalidMessage([Problem("idempotency_key", limit, str(len(key)))])
+
+
 def _write(rows: list[OutboxMessage]) -> list[OutboxMessage]:
     """Insert the rows that are new, and wake delivery up after the commit."""
     using = router.db_for_write(OutboxMessage)
-    connection = connections[using]
     with transaction.atomic(using=using, savepoint=False):
         written = [insert(row) for row in rows]
-        wake_on_commit(using)
-    if not connection.in_atomic_block and _delivers_in_line():
+        wake()
+    if not connections[using].in_atomic_block and delivers_in_line():
         for row in written:
             row.refresh_from_db(using=using)
     return written
-
-
-def _delivers_in_line() -> bool:
-    try:
-        return get_dispatcher().delivers_in_line
-    except ImproperlyConfigured:
-        return False  # The wake-up has logged it, and the rows wait for one that succeeds.

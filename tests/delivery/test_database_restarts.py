@@ -39,7 +39,9 @@ def test_a_worker_outlasts_restarts_of_postgresql() -> None:
             "NAME": "postgres",
         }
         # Rows of a claim that was cut off come back when their lease has run out.
-        site = Site(sink.url, {"LEASE": 20.0, "CONCURRENCY": 4}, database, options={"deadline": 2.0})
+        site = Site(
+            sink.url, {"LEASE": 20.0, "CONCURRENCY": 4}, database, options={"deadline": 2.0}
+        )
         site.manage("migrate", "--verbosity=0")
         site.manage("shell", "-c", f"from tests.delivery.rows import *; queue_many({MESSAGES}, 60)")
         with site.workers(1) as [worker]:

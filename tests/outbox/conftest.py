@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from joinchat_django.models import MessageTemplate
 
@@ -38,10 +41,19 @@ def greeting(db: None) -> MessageTemplate:
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of three, so that a few rows fill several."""
     monkeypatch.setattr("joinchat_django.outbox.audiences.PAGE", 3)
-    monkeypatch.setattr("joinchat_django.outbox.recalling.PAGE", 3)
+    monkeypatch.setattr("joinchat_django.outbox.selections.PAGE", 3)
 
 
 @pytest.fixture
 def left_to_a_worker(settings: Any) -> None:
     """A site where nothing is delivered while a test looks on."""
     settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+
+
+@pytest.fixture
+def clock_goes_wrong(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine of the site whose clock is days ahead of the database's."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite runs in this process and has its clock.")
+    wrong = timezone.now() + datetime.timedelta(days=300)
+    monkeypatch.setattr(timezone, "now", lambda: wrong)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import sqlite3
 from typing import Any
 
 import pytest
@@ -146,22 +147,45 @@ def test_of_two_links_of_the_same_moment_the_later_row_is_the_newest() -> None:
     assert reached() == [outbox.recipient_of(user).uuid] == ["a"]
 
 
-def test_links_are_sent_to_as_they_are_and_each_user_once(greeting: MessageTemplate) -> None:
-    crowd = linked_people(5)
+def test_links_stand_for_their_users_whichever_of_theirs_they_are() -> None:
+    crowd = linked_people(6)
     link_again(crowd[:1])
     MessengerLink.objects.filter(user=crowd[1]).update(is_active=False)
     MessengerLink.objects.filter(user=crowd[2]).update(bot="second")
-    links = MessengerLink.objects.order_by("linked_at")
-    result = outbox.send_bulk(links, greeting, context={"points": 1})
-    assert (result.queued, result.not_linked, result.repeated, result.failed) == (3, 1, 1, 1)
-    [(key, error)] = result.errors
-    assert key == crowd[2].pk
-    assert "bot='second'" in error
-    assert set(OutboxMessage.objects.values_list("user", flat=True)) == {
-        crowd[0].pk,
-        crowd[3].pk,
-        crowd[4].pk,
-    }
+    before = timezone.now() - datetime.timedelta(days=1)
+    for user, other in ((crowd[3], {"is_active": False}), (crowd[4], {"bot": "second"})):
+        MessengerLink.objects.create(
+            user=user, uuid=f"bad-{user.username}", linked_at=before, **other
+        )
+    links = MessengerLink.objects.order_by("linked_at", "pk")
+    for given in (links, list(links), [*links, *crowd], [links[0], crowd[3], *links]):
+        OutboxMessage.objects.all().delete()
+        result = outbox.send_bulk(given, HELLO)
+        assert (result.queued, result.not_linked, result.failed) == (4, 2, 0)
+        assert reached() == ["of-p0", "of-p3", "of-p4", "of-p5"]
+
+
+def test_a_link_that_is_off_stands_for_a_user_who_can_be_reached() -> None:
+    [user] = linked_people(1)
+    off = MessengerLink.objects.create(user=user, uuid="off", is_active=False)
+    assert outbox.send_bulk([off, user], HELLO) == BulkResult(queued=1, repeated=1)
+    assert reached() == ["of-p0"]
+
+
+def test_a_function_gets_the_user_of_a_link(greeting: MessageTemplate) -> None:
+    [user] = linked_people(1)
+    asked: list[Any] = []
+    links = MessengerLink.objects.all()
+    outbox.send_bulk(links, greeting, context=lambda user: asked.append(user) or {"points": 1})
+    assert asked == [user]
+    assert OutboxMessage.objects.get().user == user
+
+
+def test_a_link_whose_user_is_gone_counts_as_not_linked() -> None:
+    crowd = linked_people(2)
+    links = list(MessengerLink.objects.order_by("pk"))
+    crowd[0].delete()
+    assert outbox.send_bulk(links, HELLO) == BulkResult(queued=1, not_linked=1)
 
 
 @pytest.mark.parametrize(
@@ -182,6 +206,29 @@ def test_what_no_message_can_go_to_is_a_type_error(given: Any) -> None:
     with pytest.raises(TypeError):
         outbox.send_bulk(given, HELLO)
     assert not OutboxMessage.objects.exists()
+
+
+def test_a_manager_is_refused_with_the_queryset_that_is_meant() -> None:
+    with pytest.raises(TypeError, match=r"Customer\.objects\.all\(\)"):
+        outbox.send_bulk(users(), HELLO)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sqlite_is_not_kept_from_others_while_a_slice_is_read(left_to_a_worker: None) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("Other databases let one write what another reads.")
+    linked_people(8)
+    other = sqlite3.connect(connection.settings_dict["NAME"], uri=True, timeout=0)
+
+    def write(result: BulkResult) -> None:
+        with other:
+            other.execute("UPDATE accounts_customer SET first_name = 'Kim'")
+
+    try:
+        outbox.send_bulk(users().order_by("username")[:8], HELLO, progress=write)
+    finally:
+        other.close()
+    assert OutboxMessage.objects.count() == 8
 
 
 def test_a_page_costs_a_query_for_users_one_for_links_and_one_for_rows(

@@ -39,6 +39,14 @@ class InLine(HandsOver):
     delivers_in_line = True
 
 
+class Fails(HandsOver):
+    """Cannot reach whom it would wake."""
+
+    def wake(self) -> None:
+        super().wake()
+        raise ConnectionError("The broker is away.")
+
+
 @pytest.fixture
 def woken(small_pages: None) -> list[int]:
     HandsOver.woken.clear()
@@ -84,7 +92,9 @@ def test_a_row_of_a_bulk_is_the_row_that_send_writes(
 
 
 @pytest.mark.django_db
-def test_a_row_is_due_by_the_databases_clock_unless_a_time_is_given() -> None:
+def test_a_row_is_due_by_the_databases_clock_unless_a_time_is_given(
+    clock_goes_wrong: None,
+) -> None:
     linked_people(3)
     outbox.send_bulk(users().all(), HELLO)
     due = OutboxMessage.objects.filter(send_at__lte=DatabaseNow())
@@ -136,12 +146,35 @@ def test_a_message_without_variables_is_made_once_for_all() -> None:
 @pytest.mark.django_db(transaction=True)
 class TestTransactions:
     def test_each_page_is_committed_and_handed_to_delivery_by_itself(
-        self, settings: Any, woken: list[int]
+        self, settings: Any, woken: list[int], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         settings.JOINCHAT_DELIVERY = {"DISPATCHER": f"{__name__}.HandsOver"}
+        monkeypatch.setattr("joinchat_django.outbox.waking.WAKE_INTERVAL", 0)
         linked_people(8)
         outbox.send_bulk([*users().all()], HELLO)
         assert woken == [3, 6, 8]
+
+    @pytest.mark.parametrize("dispatcher", ["HandsOver", "Fails"])
+    def test_pages_that_follow_soon_are_handed_over_together(
+        self,
+        dispatcher: str,
+        settings: Any,
+        woken: list[int],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        settings.JOINCHAT_DELIVERY = {"DISPATCHER": f"{__name__}.{dispatcher}"}
+        monkeypatch.setattr("joinchat_django.outbox.waking.WAKE_INTERVAL", 3600)
+        linked_people(14)
+        assert outbox.send_bulk([*users().all()], HELLO).queued == 14
+        assert woken == [3, 14]
+
+    def test_a_dispatcher_that_cannot_be_had_loses_no_message(
+        self, settings: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "no.such.Dispatcher"}
+        linked_people(2)
+        assert outbox.send_bulk(users().all(), HELLO) == BulkResult(queued=2)
+        assert "no.such.Dispatcher" in caplog.text
 
     def test_in_line_delivery_takes_its_time_once(self, settings: Any, woken: list[int]) -> None:
         settings.JOINCHAT_DELIVERY = {"DISPATCHER": f"{__name__}.InLine"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.models import MessageTemplate, OutboxMessage
 from joinchat_django.outbox import BulkResult
+from tests.outbox.locks import execute, wait_until_somebody_waits
 from tests.outbox.people import linked_people, reached, uuids
 
 pytestmark = pytest.mark.usefixtures("left_to_a_worker", "small_pages")
@@ -55,6 +55,17 @@ def test_a_users_key_is_the_bulks_key_and_his_own() -> None:
     row = OutboxMessage.objects.get()
     assert row.idempotency_key == f"spring:{user.pk}"
     assert outbox.send(user, HELLO, idempotency_key=f"spring:{user.pk}") == row
+
+
+@pytest.mark.django_db
+def test_a_key_stays_used_after_a_cancellation() -> None:
+    [user] = linked_people(1)
+    outbox.send_bulk([user], Text("typo"), idempotency_key="spring", group="spring")
+    outbox.cancel(group="spring")
+    again = outbox.send_bulk([user], Text("right"), idempotency_key="spring")
+    assert again == BulkResult(already_queued=1)
+    row = outbox.send(user, Text("right"), idempotency_key=f"spring:{user.pk}")
+    assert row.status == OutboxMessage.Status.CANCELLED
 
 
 @pytest.mark.django_db
@@ -157,24 +168,3 @@ def test_a_bulk_that_loses_a_deadlock_goes_on_row_by_row() -> None:
     execute("RESET deadlock_timeout")
     assert result == BulkResult(queued=1, already_queued=2)
     assert reached() == uuids(crowd)
-
-
-def execute(sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-
-
-def wait_until_somebody_waits() -> None:
-    waiting = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    end = time.monotonic() + 30
-    with connection.cursor() as cursor:
-        while time.monotonic() < end:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(waiting)
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.01)
-    raise AssertionError("Nobody waits for the row.")

@@ -5,15 +5,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import IntegrityError
 
 from joinchat_django import conf, outbox
 from joinchat_django.api import InvalidMessage, Text
 from joinchat_django.models import MessageTemplate, OutboxMessage
 from joinchat_django.outbox import BulkResult
 from joinchat_django.rendering import PlainDataRequired
-from tests.outbox.people import linked_people, reached, texts
+from tests.outbox.people import linked_people, reached
 
 HELLO = Text("Hello")
 
@@ -58,21 +57,6 @@ class TestFailures:
         assert result.failed == 12
         assert len(result.errors) == 10
         assert max(len(error) for _key, error in result.errors) == 500
-
-    def test_a_query_that_fails_in_a_context_leaves_the_callers_transaction_whole(
-        self, greeting: MessageTemplate
-    ) -> None:
-        linked_people(3)
-
-        def points(user: Any) -> dict[str, Any]:
-            if user.username == "p1":
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT no_such_column FROM accounts_customer")
-            return {"points": user.messenger_links.count()}
-
-        result = outbox.send_bulk(users().all(), greeting, context=points)
-        assert (result.queued, result.failed) == (2, 1)
-        assert texts() == ["p0 has 1 points", "p2 has 1 points"]
 
     def test_a_link_whose_uuid_is_no_recipient_fails_alone(self, linked_user: Any) -> None:
         linked_people(1)
@@ -140,11 +124,17 @@ class TestMistakes:
         with pytest.raises(InvalidMessage, match="text"):
             outbox.send_bulk(users().all(), template)
 
-    def test_a_dispatcher_that_is_none_is_noticed_before_anything_is_queued(
-        self, settings: Any
-    ) -> None:
-        linked_people(1)
-        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "nowhere"}
-        with pytest.raises(ImproperlyConfigured):
-            outbox.send_bulk(users().all(), HELLO)
-        assert not OutboxMessage.objects.exists()
+
+@pytest.mark.django_db(transaction=True)
+def test_a_template_that_is_deleted_meanwhile_ends_the_bulk(
+    greeting: MessageTemplate, left_to_a_worker: None
+) -> None:
+    linked_people(2)
+
+    def points(user: Any) -> dict[str, Any]:
+        MessageTemplate.objects.all().delete()
+        return {"points": 5}
+
+    with pytest.raises(IntegrityError):
+        outbox.send_bulk(users().all(), greeting, context=points)
+    assert not OutboxMessage.objects.exists()

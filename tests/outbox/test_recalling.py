@@ -12,7 +12,9 @@ from django.utils import timezone
 from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.backends.locmem import Delivered
+from joinchat_django.delivery.claims import claim, give_back
 from joinchat_django.delivery.clock import DatabaseNow
+from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import MessageTemplate, OutboxMessage
 
 Status = OutboxMessage.Status
@@ -51,6 +53,24 @@ class TestCancel:
         stopped = OutboxMessage.objects.filter(pk__in=[row.pk for row in group[-2:]])
         assert stopped.filter(settled_at__lte=DatabaseNow()).count() == 2
         assert outbox.cancel(group="spring") == 0
+
+    def test_one_that_is_being_sent_ends_if_it_comes_back(self) -> None:
+        [sending, other] = rows(2, group="spring")
+        outbox.cancel(other)
+        [claimed] = claim("default", limit=5, lease=60)
+        assert outbox.cancel(group="spring") == 0
+        sending.refresh_from_db()
+        assert (sending.status, sending.claim_token) == (Status.SENDING, claimed.claim_token)
+        give_back([claimed])
+        assert deliver_due() == {Status.EXPIRED: 1}
+
+    def test_one_whose_worker_died_does_not_go_out_later(self, delivered: list[Delivered]) -> None:
+        past = timezone.now() - datetime.timedelta(days=1)
+        [row] = rows(1, status=Status.SENDING, claim_token="t", lease_until=past)
+        assert outbox.cancel(row) == 0
+        deliver_due()
+        assert statuses() == [Status.EXPIRED]
+        assert not delivered
 
     def test_other_groups_go_on(self) -> None:
         rows(7, group="spring")
@@ -116,6 +136,27 @@ class TestRetry:
         rows(2, status=status, send_at=later, attempts=3, group="spring")
         assert outbox.retry(group="spring") == 0
         assert OutboxMessage.objects.filter(status=status, send_at=later, attempts=3).count() == 2
+
+    def test_one_that_was_cancelled_before_its_time_keeps_that_time(self) -> None:
+        day = datetime.timedelta(days=1)
+        later = (timezone.now() + day).replace(microsecond=0)
+        [scheduled] = rows(1, send_at=later)
+        [tried] = rows(1, send_at=later, attempts=3)
+        [due] = rows(1)
+        assert outbox.cancel([scheduled, tried, due]) == 3
+        assert outbox.retry([scheduled, tried, due]) == 3
+        now_due = OutboxMessage.objects.filter(send_at__lte=DatabaseNow())
+        assert set(now_due.values_list("pk", flat=True)) == {tried.pk, due.pk}
+        scheduled.refresh_from_db()
+        assert (scheduled.status, scheduled.send_at) == (Status.QUEUED, later)
+
+    def test_the_databases_clock_decides(self, clock_goes_wrong: None) -> None:
+        [row] = rows(1, status=Status.FAILED, attempts=8)
+        assert outbox.retry(row) == 1
+        row.refresh_from_db()
+        assert OutboxMessage.objects.filter(send_at__lte=DatabaseNow()).exists()
+        assert outbox.cancel(row) == 1
+        assert OutboxMessage.objects.filter(settled_at__lte=DatabaseNow()).exists()
 
     def test_a_group_is_queued_again_whatever_its_bad_end(self) -> None:
         for status in ENDED_BADLY:

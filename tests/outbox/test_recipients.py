@@ -45,6 +45,17 @@ def test_a_link_is_a_recipient(linked_user: Any) -> None:
 
 
 @pytest.mark.django_db
+def test_a_link_that_is_switched_off_or_another_bots_is_none(linked_user: Any) -> None:
+    link = linked_user.messenger_links.get()
+    link.bot = "second"
+    with pytest.raises(ValueError, match="bot='second'"):
+        outbox.send(link, Text("Hello"))
+    link.bot, link.is_active = "default", False
+    with pytest.raises(outbox.NotLinked, match="switched off"):
+        outbox.send(link, Text("Hello"))
+
+
+@pytest.mark.django_db
 def test_a_recipient_needs_no_user() -> None:
     row = outbox.send(Recipient(email="lin@example.com"), Text("Hello"))
     assert row.user is None

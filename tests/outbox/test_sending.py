@@ -99,6 +99,14 @@ class TestLists:
         assert [row.pk for row in first] == [row.pk for row in again]
         assert OutboxMessage.objects.count() == 2
 
+    def test_the_key_of_a_list_leaves_room_for_the_numbers(self, linked_user: Any) -> None:
+        texts = [Text(str(n)) for n in range(11)]
+        limit = "idempotency_key: must be at most 252 characters, so that '#10' can .* found 253"
+        with pytest.raises(InvalidMessage, match=limit):
+            outbox.send(linked_user, texts, idempotency_key="k" * 253)
+        assert not OutboxMessage.objects.exists()
+        assert len(outbox.send(linked_user, texts, idempotency_key="k" * 252)) == 11
+
 
 @pytest.mark.django_db
 def test_tag_delay_and_recipient_are_checked_before_anything_is_queued(linked_user: Any) -> None:

@@ -1,0 +1,132 @@
+"""A bulk under way: page after page is written and counted."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import IntegrityError, connections, router, transaction
+from django.db.models import QuerySet
+
+from joinchat_django.delivery.databases import AWAY
+from joinchat_django.models import OutboxMessage
+
+from .audiences import pages
+from .bulk_rows import RowMaker
+from .conflicts import was_undone
+from .recipients import Addressee, active_links, addressees
+from .results import BulkResult, Tally
+from .rows import insert, insert_page, known_keys
+from .waking import BulkWaker
+
+logger = logging.getLogger("joinchat_django.outbox")
+
+
+class Bulk:
+    """One bulk, and what has been counted so far."""
+
+    def __init__(self, maker: RowMaker) -> None:
+        self.maker = maker
+        self.bot: str = maker.values["bot"]
+        self.tally = Tally()
+        self.waker = BulkWaker()
+
+    def run(
+        self,
+        users: QuerySet[Any] | Iterable[Any],
+        progress: Callable[[BulkResult], object],
+    ) -> BulkResult:
+        """Queue for all, and return the counts. ``progress`` gets them after each page."""
+        try:
+            for page, repeated in pages(users):
+                self.tally.add("repeated", repeated)
+                self._queue(page)
+                progress(self.tally.result)
+        finally:
+            self._log()
+            self.waker.end()
+        return self.tally.result
+
+    def _queue(self, page: list[Any]) -> None:
+        people = self._reachable(self._unknown(addressees(page, self.bot)))
+        while people:
+            made = self.maker.make(people)
+            people = people[len(made) :]
+            rows = []
+            for one, row in made:
+                if isinstance(row, OutboxMessage):
+                    rows.append((one, row))
+                else:
+                    self.tally.fail(one.key, row)
+            if rows:
+                self._insert(rows)
+                self.waker.queued()
+
+    def _unknown(self, people: list[Addressee]) -> list[Addressee]:
+        """Return those whose idempotency keys are new, and count the others."""
+        keys = [self.maker.key_of(one) for one in people]
+        known = known_keys(self.bot, [key for key in keys if key is not None])
+        unknown = [one for one, key in zip(people, keys, strict=True) if key not in known]
+        self.tally.add("already_queued", len(people) - len(unknown))
+        return unknown
+
+    def _reachable(self, people: list[Addressee]) -> list[Addressee]:
+        """Return those who have an active link, and count the others."""
+        reachable = [one for one in people if one.value is not None]
+        self.tally.add("not_linked", len(people) - len(reachable))
+        return reachable
+
+    def _insert(self, rows: list[tuple[Addressee, OutboxMessage]]) -> None:
+        try:
+            insert_page([row for _one, row in rows])
+        except (IntegrityError, *AWAY) as error:
+            # A key was used meanwhile, a user is gone, or two bulks with one key wait for each
+            # other's rows: see who, one by one. With keys, even where the page may be there.
+            if not (was_undone(error) or self._may_repeat()):
+                raise
+            for one, row in rows:
+                self._insert_one(one, row)
+        else:
+            self.tally.add("queued", len(rows))
+
+    def _may_repeat(self) -> bool:
+        """Whether rows that may have been written may be written anew."""
+        return self.maker.key is not None and not _connection().needs_rollback
+
+    def _insert_one(self, one: Addressee, row: OutboxMessage) -> None:
+        try:
+            with _savepoint():
+                is_new = insert(row) is row
+        except IntegrityError:
+            if one.user is None or active_links(self.bot).filter(user=one.key).exists():
+                raise
+            self.tally.add("not_linked")
+        else:
+            self.tally.add("queued" if is_new else "already_queued")
+
+    def _log(self) -> None:
+        result = self.tally.result
+        logger.info(
+            "outbox bot=%s outcome=bulk group=%r queued=%s not_linked=%s failed=%s repeated=%s "
+            "already_queued=%s",
+            self.bot,
+            self.maker.values["group"],
+            result.queued,
+            result.not_linked,
+            result.failed,
+            result.repeated,
+            result.already_queued,
+        )
+
+
+def _connection() -> Any:
+    return connections[router.db_for_write(OutboxMessage)]
+
+
+def _savepoint() -> contextlib.AbstractContextManager[None]:
+    """Keep the caller's transaction, if there is one, usable after a query that fails."""
+    if _connection().in_atomic_block:
+        return transaction.atomic(using=router.db_for_write(OutboxMessage))
+    return contextlib.nullcontext()
