@@ -9,6 +9,12 @@ Three invariants hold whatever fails:
   nobody knows and the site wants such messages sent again (``RETRY_UNCERTAIN``).
 * **In order.** A row is taken only when no earlier row of the same bot and recipient is being
   sent, is due or waits to be tried again. One that is scheduled for later holds nobody up.
+
+A ``sweep`` has a part for each bot (``bot_sweep``), which claims due rows (``due``, ``claims``),
+sorts them into ``lanes``, one for each recipient, and has a crew of threads call along them
+(``crews``). What each call came to (``outcomes``) is written down in groups (``settling``), with
+what it means for the bot (``verdicts``, ``pauses``, ``rejections``). A ``worker`` sweeps again and
+again; a dispatcher begins a sweep after a commit.
 """
 
 from __future__ import annotations

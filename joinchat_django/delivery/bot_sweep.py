@@ -15,8 +15,8 @@ from . import claims, pauses, throttle
 from .crews import Crew, ThisThread, Threads
 from .databases import persistently
 from .lanes import Lane, Step, lanes_of, travel
+from .outcomes import Settlement
 from .pauses import Admission
-from .settling import Settlement
 
 #: Rows that a request claims at once. It calls for them one after the other, so few are best.
 BATCH = 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
@@ -18,6 +19,8 @@ from joinchat_django.models import OutboxMessage
 
 from .clock import DatabaseNow
 from .due import NothingEarlier, followers, heads, now, rows, unbroken
+
+logger = logging.getLogger("joinchat_django.delivery")
 
 Status = OutboxMessage.Status
 
@@ -73,9 +76,15 @@ def recover(bot: str, settings: DeliverySettings) -> None:
     error = "The worker that was sending this message died. It may have been delivered."
     if settings.retry_uncertain:
         again = abandoned.filter(attempts__lt=settings.max_attempts - 1)
-        again.update(status=Status.QUEUED, last_error=error, **free)
+        _log_recovered(bot, again.update(status=Status.QUEUED, last_error=error, **free), "queued")
         abandoned = abandoned.filter(attempts__gte=settings.max_attempts - 1)
-    abandoned.update(status=Status.UNCERTAIN, settled_at=DatabaseNow(), last_error=error, **free)
+    ended = {"status": Status.UNCERTAIN, "settled_at": DatabaseNow(), "last_error": error, **free}
+    _log_recovered(bot, abandoned.update(**ended), "uncertain")
+
+
+def _log_recovered(bot: str, count: int, outcome: str) -> None:
+    if count:
+        logger.warning("bot=%s outcome=%s rows=%s of dead workers", bot, outcome, count)
 
 
 def _take_heads(

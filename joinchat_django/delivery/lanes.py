@@ -11,8 +11,7 @@ from joinchat_django.backends import Backend
 from joinchat_django.conf import DeliverySettings
 from joinchat_django.models import OutboxMessage
 
-from .outcomes import Outcome, accepted, expired, failed, unreadable
-from .settling import Settlement
+from .outcomes import Outcome, Settlement, accepted, expired, failed, unreadable
 
 Status = OutboxMessage.Status
 

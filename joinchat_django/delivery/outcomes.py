@@ -57,6 +57,31 @@ class Outcome:
         return self.is_rejection or self.pause is not None
 
 
+@dataclass(frozen=True)
+class Settlement:
+    """A claimed row and what its call came to.
+
+    ``cut_short`` tells that the call had less time than its bot allows: if it ended in doubt, the
+    row is left to a worker, who has that time. ``is_probe`` tells that the call was to find out
+    whether a paused bot is let in again.
+    """
+
+    row: OutboxMessage
+    outcome: Outcome
+    cut_short: bool = False
+    is_probe: bool = False
+
+    @property
+    def attempts(self) -> int:
+        """The calls that count, with this one."""
+        return self.row.attempts + self.outcome.attempted
+
+    @property
+    def is_left_to_worker(self) -> bool:
+        """Whether no request is to try again for a while."""
+        return self.cut_short and self.outcome.in_doubt
+
+
 def accepted(result: SendResult) -> Outcome:
     """Return the outcome of a message that JoinChat took."""
     return Outcome(Status.SENT, http_status=result.status, answer=_storable(result.answer))

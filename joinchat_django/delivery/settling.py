@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,44 +13,19 @@ from django.db import DatabaseError, transaction
 from django.db.models import Case, TextField, Value, When
 
 from joinchat_django import conf
-from joinchat_django.models import BotState, OutboxMessage
-from joinchat_django.signals import bot_paused, message_failed, message_sent
+from joinchat_django.models import OutboxMessage
+from joinchat_django.signals import message_failed, message_sent
 
-from . import pauses, rejections
 from .announcing import Announcement
 from .clock import DatabaseNow
 from .databases import AWAY
 from .due import rows
-from .outcomes import Outcome
+from .outcomes import Settlement
+from .verdicts import verdicts_on_bots
 
 logger = logging.getLogger("joinchat_django.delivery")
 
 Status = OutboxMessage.Status
-
-
-@dataclass(frozen=True)
-class Settlement:
-    """A claimed row and what its call came to.
-
-    ``cut_short`` tells that the call had less time than its bot allows: if it ended in doubt, the
-    row is left to a worker, who has that time. ``is_probe`` tells that the call was to find out
-    whether a paused bot is let in again.
-    """
-
-    row: OutboxMessage
-    outcome: Outcome
-    cut_short: bool = False
-    is_probe: bool = False
-
-    @property
-    def attempts(self) -> int:
-        """The calls that count, with this one."""
-        return self.row.attempts + self.outcome.attempted
-
-    @property
-    def is_left_to_worker(self) -> bool:
-        """Whether no request is to try again for a while."""
-        return self.cut_short and self.outcome.in_doubt
 
 
 @dataclass
@@ -118,10 +92,10 @@ def _settle(group: Sequence[Settlement]) -> Settled:
         _postpone_followers(group)
         for alike in _alike(group):
             _write(alike)
-        verdicts = list(_look_at_bots(group))
+        verdicts = list(verdicts_on_bots(group))
     for settlement in group:
         _show(settlement)
-    announcements = [one for verdict in verdicts for one in _take(verdict)]
+    announcements = [one for verdict in verdicts for one in verdict.take_effect()]
     for settlement in group:
         _log(settlement.row)
         announcements += _news(settlement.row)
@@ -211,44 +185,6 @@ def _postpone_followers(group: Sequence[Settlement]) -> None:
             ).update(send_at=due)
 
 
-@dataclass(frozen=True)
-class _Verdict:
-    """What an outcome means for its whole bot.
-
-    ``queued_again_after`` is how many attempts the row has left behind it, if it is queued again
-    since its rejection was the bot's fault.
-    """
-
-    settlement: Settlement
-    is_paused: bool = False
-    is_resumed: bool = False
-    queued_again_after: int | None = None
-
-
-def _look_at_bots(group: Sequence[Settlement]) -> Iterator[_Verdict]:
-    """Pause and resume bots, and yield what has changed for them."""
-    if not any(one.is_probe or one.outcome.says_of_bot for one in group):
-        for bot in {one.row.bot for one in group if one.outcome.status == Status.SENT}:
-            pauses.accepted(bot, by_probe=False)
-        return
-    for one in group:
-        bot, outcome = one.row.bot, one.outcome
-        if outcome.status == Status.SENT:
-            yield _Verdict(one, is_resumed=pauses.accepted(bot, by_probe=one.is_probe))
-        elif outcome.is_rejection and (fault := _fault_of_bot(one)):
-            paused = pauses.pause(bot, math.inf, outcome.error, by_probe=one.is_probe)
-            yield _Verdict(one, paused, queued_again_after=fault.attempts_of(one.row.pk))
-        elif outcome.pause is not None:
-            paused = pauses.pause(bot, outcome.pause, outcome.error, by_probe=one.is_probe)
-            yield _Verdict(one, is_paused=paused)
-        elif one.is_probe and not outcome.called:
-            pauses.give_back_probe(bot)
-
-
-def _fault_of_bot(one: Settlement) -> rejections.BotsFault | None:
-    return rejections.note(one.row, one.outcome.error, by_probe=one.is_probe)
-
-
 def _show(settlement: Settlement) -> None:
     """Show in the row in hand what has been written."""
     row, outcome = settlement.row, settlement.outcome
@@ -257,19 +193,6 @@ def _show(settlement: Settlement) -> None:
     row.last_error = outcome.error
     row.last_status = outcome.http_status
     row.answer = outcome.answer
-
-
-def _take(verdict: _Verdict) -> Iterator[Announcement]:
-    """Show in the row what a verdict has changed, log it, and yield what is to be announced."""
-    row, outcome = verdict.settlement.row, verdict.settlement.outcome
-    if verdict.queued_again_after is not None:
-        row.status = Status.QUEUED
-        row.attempts = verdict.queued_again_after
-    if verdict.is_paused:
-        logger.warning("bot=%s outcome=paused", row.bot)
-        yield Announcement(bot_paused, BotState, {"bot": row.bot, "reason": outcome.error})
-    if verdict.is_resumed:
-        logger.info("bot=%s outcome=resumed", row.bot)
 
 
 def _log(row: OutboxMessage) -> None:

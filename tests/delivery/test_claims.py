@@ -11,8 +11,8 @@ from django.utils import timezone
 from joinchat_django import conf
 from joinchat_django.delivery import claims
 from joinchat_django.delivery.due import FOLLOWERS
-from joinchat_django.delivery.outcomes import Outcome
-from joinchat_django.delivery.settling import Settlement, settle
+from joinchat_django.delivery.outcomes import Outcome, Settlement
+from joinchat_django.delivery.settling import settle
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
@@ -35,7 +35,7 @@ class TestADeadWorker:
         assert deliver_due() == {Status.SENT: 1}
 
     def test_leaves_doubt_to_a_person_where_the_site_wants_no_message_twice(
-        self, over_http: SandboxServer, settings: Any
+        self, over_http: SandboxServer, settings: Any, caplog: pytest.LogCaptureFixture
     ) -> None:
         settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "RETRY_UNCERTAIN": False}
         row = self.lose_a_claim()
@@ -43,6 +43,7 @@ class TestADeadWorker:
         row.refresh_from_db()
         assert row.status == Status.UNCERTAIN
         assert texts(over_http) == []
+        assert "outcome=uncertain rows=1" in caplog.text
 
     def test_that_comes_back_settles_nothing_any_more(self, over_http: SandboxServer) -> None:
         queue()

@@ -11,9 +11,9 @@ import pytest
 from django.utils import timezone
 
 from joinchat_django.delivery import claims, pauses, throttle
-from joinchat_django.delivery.outcomes import Outcome
+from joinchat_django.delivery.outcomes import Outcome, Settlement
 from joinchat_django.delivery.pauses import Admission
-from joinchat_django.delivery.settling import Settlement, settle
+from joinchat_django.delivery.settling import settle
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer

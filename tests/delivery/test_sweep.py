@@ -19,7 +19,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from joinchat_django.backends.http import HTTPBackend
-from joinchat_django.delivery.settling import Settled, Settlement, settle
+from joinchat_django.delivery.outcomes import Settlement
+from joinchat_django.delivery.settling import Settled, settle
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
