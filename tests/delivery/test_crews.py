@@ -1,0 +1,146 @@
+"""Calls side by side: as many as there are threads, and of one person's never two together."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from joinchat_django.delivery.sweep import deliver_due
+from joinchat_django.models import OutboxMessage
+from joinchat_django.sandbox.server import SandboxServer
+from tests.servers import PATIENCE, Connection, LoopbackServer, Request
+
+from .rows import Status, queue
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_bot_whose_server_hangs_holds_up_no_other(
+    over_http: SandboxServer, settings: Any, unanswered: str
+) -> None:
+    good = settings.JOINCHAT["default"]
+    hanging = {**good, "API_URL": unanswered, "OPTIONS": {"deadline": 1}}
+    settings.JOINCHAT = {"default": hanging, "second": good}
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 2}
+    for number in range(2):
+        queue("hangs", uuid=str(number))
+    for number in range(20):
+        queue("passes", uuid=str(number), bot="second")
+    settled: list[Counter[str]] = []
+    deliver_due(progress=settled.append)
+    # All of the second bot's were written down before the first one's calls came to an end.
+    assert sum(settled[:-1], Counter()) == {Status.SENT: 20}
+    assert settled[-1] == {Status.QUEUED: 2}
+
+
+class TestSideBySide:
+    def test_as_many_calls_are_made_at_a_time_as_the_settings_say(self, settings: Any) -> None:
+        together = threading.Barrier(4)
+
+        def answer(request: Request, connection: Connection) -> None:
+            together.wait(timeout=10)
+            connection.reply("{}")
+
+        with LoopbackServer(answer) as server:
+            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
+            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 4}
+            for number in range(12):
+                queue(uuid=str(number))
+            assert deliver_due() == {Status.SENT: 12}
+            # Kept open, one for each thread.
+            assert len(server.connections) == 4
+
+    def test_one_persons_messages_are_never_under_way_together(self, settings: Any) -> None:
+        under_way: Counter[str] = Counter()
+        seen: list[int] = []
+
+        def answer(request: Request, connection: Connection) -> None:
+            recipient = json.loads(request.body)["recipient"]["uuid"]
+            under_way[recipient] += 1
+            seen.append(under_way[recipient])
+            time.sleep(0.01)
+            under_way[recipient] -= 1
+            connection.reply("{}")
+
+        with LoopbackServer(answer) as server:
+            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
+            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 8}
+            for number in range(60):
+                queue(str(number), uuid=str(number % 3))
+            assert deliver_due() == {Status.SENT: 60}
+            order: dict[str, list[int]] = {}
+            for request in server.requests:
+                data = json.loads(request.body)
+                order.setdefault(data["recipient"]["uuid"], []).append(int(data["message"]["text"]))
+        assert set(seen) == {1}
+        assert all(numbers == sorted(numbers) for numbers in order.values())
+
+    def test_a_message_costs_a_fraction_of_a_query(
+        self, over_http: SandboxServer, django_assert_max_num_queries: Any
+    ) -> None:
+        for number in range(100):
+            queue(uuid=str(number))
+        with django_assert_max_num_queries(60):
+            assert deliver_due(concurrency=50) == {Status.SENT: 100}
+
+
+def test_a_thread_that_cannot_be_had_costs_nothing(
+    over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def limited(thread: threading.Thread) -> None:
+        if thread.name.startswith("joinchat-call"):
+            if len(started) == allowed:
+                raise RuntimeError("can't start new thread")
+            started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    for number in range(10):
+        queue(uuid=str(number))
+    allowed = 0
+    with pytest.raises(RuntimeError):
+        deliver_due()
+    assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 10
+    allowed = 3
+    assert deliver_due() == {Status.SENT: 10}
+
+
+def test_what_is_claimed_is_not_held_while_the_server_hangs(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("joinchat_django.delivery.bot_sweep.TOO_LONG", 0.2)
+    let_go = threading.Event()
+
+    def answer(request: Request, connection: Connection) -> None:
+        if len(server.requests) > 50:
+            in_time.append(let_go.wait(PATIENCE))
+        connection.reply("{}")
+
+    def is_held_little() -> bool:
+        if len(server.requests) > 50:
+            open_rows.append(OutboxMessage.objects.filter(status=Status.SENDING).count())
+            if open_rows[-1] <= 4 + 2:
+                let_go.set()
+        return False
+
+    open_rows: list[int] = []
+    in_time: list[bool] = []
+    with LoopbackServer(answer) as server:
+        bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url, "OPTIONS": {"proxies": {}}}
+        settings.JOINCHAT = {"default": bot}
+        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 4}
+        for number in range(400):
+            queue(uuid=str(number))
+        assert deliver_due(stopped=is_held_little) == {Status.SENT: 400}
+    # While the server hung, only the four calls in hand were held, and a row or two in reserve.
+    assert all(in_time)
