@@ -54,9 +54,11 @@ def test_a_worker_waits_for_the_turn_of_each_call(over_http: SandboxServer, sett
 def test_a_worker_waits_for_its_time_where_others_have_reserved_what_comes_first(
     over_http: SandboxServer, settings: Any
 ) -> None:
-    # The check allows this lease, and a call has to begin in its first four seconds.
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "RATE": 2, "LEASE": 20}
-    throttle.reserve("default", 8, rate=2, within=60)
+    # With this lease a call has to begin half a second after its claim at the latest.
+    bot = settings.JOINCHAT["default"]
+    settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"deadline": 1}}}
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "RATE": 10, "LEASE": 3.5}
+    throttle.reserve("default", 10, rate=10, within=60)
     for number in range(4):
         queue(uuid=str(number))
     assert deliver_due() == {Status.SENT: 4}
