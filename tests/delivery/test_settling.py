@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from django.db import DataError, OperationalError
+from django.db import DataError, OperationalError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from joinchat_django.delivery.settling import Settled, settle
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
+from tests.servers import Connection, LoopbackServer, Request
 
 from .rows import Status, queue, texts
 
@@ -83,3 +84,31 @@ class TestAnAnswerThatTheDatabaseCannotStore:
         assert (bad.status, bad.answer) == (Status.SENT, "")
         assert OutboxMessage.objects.exclude(answer="").count() == 4
         assert len(texts(over_http)) == 5
+
+    @pytest.mark.skipif(connection.vendor != "mysql", reason="A character set of MariaDB's.")
+    @pytest.mark.django_db(transaction=True)
+    def test_is_left_out_where_a_table_has_no_emoji(self, settings: Any) -> None:
+        def answer(request: Request, connection: Connection) -> None:
+            smiles = b'"uuid":"3"' in request.body.replace(b" ", b"")
+            connection.reply('{"success": true, "text": "%s"}' % ("\N{GRINNING FACE}" * smiles))
+
+        table = OutboxMessage._meta.db_table
+        convert = f"ALTER TABLE {table} CONVERT TO CHARACTER SET "
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT @@character_set_database")
+            [usual] = cursor.fetchone()
+            cursor.execute(convert + "utf8mb3")
+        try:
+            with LoopbackServer(answer) as server:
+                bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
+                settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+                settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+                for number in range(10):
+                    queue(uuid=str(number))
+                assert deliver_due() == {Status.SENT: 10}
+                assert len(server.requests) == 10
+            [smiling] = OutboxMessage.objects.filter(answer="")
+            assert smiling.recipient_value == "3"
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute(convert + usual)
