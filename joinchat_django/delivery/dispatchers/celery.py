@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import Any
 
 from django.core.checks import CheckMessage
@@ -16,10 +17,7 @@ from .sweeping import sweep_as_task
 
 try:
     import kombu.pools  # type: ignore[import-untyped,import-not-found,unused-ignore]
-    from celery import (  # type: ignore[import-untyped,import-not-found,unused-ignore]
-        _state,
-        shared_task,
-    )
+    from celery import shared_task  # type: ignore[import-untyped,import-not-found,unused-ignore]
 except ImportError as error:
     raise ImproperlyConfigured(
         "JOINCHAT_DELIVERY['DISPATCHER'] is 'celery', and Celery is not installed: "
@@ -98,8 +96,13 @@ def _has_app() -> bool:
     """Tell whether the current app is anything else than the one that Celery makes if need be.
 
     Celery is not asked for it: it would make that one, and a later app would not take its place.
+    A Celery that keeps its state elsewhere is taken to have one.
     """
-    app = _state._tls.current_app or _state.default_app
+    try:
+        state: Any = import_module("celery._state")
+        app = state._tls.current_app or state.default_app
+    except (ImportError, AttributeError):
+        return True
     if app is None:
         return bool({"CELERY_BROKER_URL", "CELERY_CONFIG_MODULE"}.intersection(os.environ))
     return app.set_as_current or bool(app.conf.broker_url)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -169,6 +170,12 @@ class TestCheck:
         assert self.ids() == ["joinchat.W003"]
         # Celery was not made to make one, whose place no later app would take.
         assert _state.default_app is None
+
+    def test_says_nothing_of_a_celery_that_keeps_its_state_elsewhere(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "celery._state", None)
+        assert self.ids() == []
 
     def test_w003_no_app_but_the_one_that_celery_makes_for_those_who_ask(self) -> None:
         from celery import current_app
