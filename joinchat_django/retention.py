@@ -1,4 +1,4 @@
-"""Forgetting: rows that are done with leave the outbox after a while."""
+"""Forgetting: what is done with leaves the outbox, and the list of broadcasts, after a while."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from functools import partial
 
 from django.db import connections, router, transaction
 from django.db.models import QuerySet
+from django.db.models.signals import post_delete, pre_delete
 
+from joinchat_django.broadcasts.forgetting import forget
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.databases import persistently
-from joinchat_django.models import OutboxMessage
+from joinchat_django.models import OutboxMessage, TriggerState
 
 Status = OutboxMessage.Status
 
@@ -41,7 +43,25 @@ def prune(
     changing is left to the next run. ``progress`` is then told how many were deleted so far. The
     walk follows the primary key and ends at rows that are younger than ``older_than``: what they
     are preceded by is all that can have been settled before.
+
+    Then broadcasts that ended longer than ``older_than`` ago are deleted, and drafts of them that
+    nobody has started for a day. They are not counted. What the last error of a trigger said, which
+    may quote anything, is forgotten as long after it.
     """
+    count = _prune_outbox(older_than, uncertain, dry_run, chunk, progress)
+    if not dry_run:
+        forget(older_than)
+        persistently(partial(_forget_errors, older_than), PATIENCE)
+    return count
+
+
+def _prune_outbox(
+    older_than: timedelta,
+    uncertain: bool,
+    dry_run: bool,
+    chunk: int,
+    progress: Callable[[int], object],
+) -> int:
     rows = OutboxMessage.objects.using(router.db_for_write(OutboxMessage)).order_by("pk")
     statuses = [*SETTLED, Status.UNCERTAIN] if uncertain else list(SETTLED)
     now = rows.values_list(DatabaseNow(), flat=True).first()
@@ -61,11 +81,14 @@ def prune(
     return count
 
 
-def _delete(ripe: QuerySet[OutboxMessage]) -> int:
-    """Delete those of some rows that are ripe when nobody else can change them any more.
+def _forget_errors(older_than: timedelta) -> int:
+    triggers = TriggerState.objects.using(router.db_for_write(TriggerState))
+    ripe = triggers.filter(last_failed_at__lt=DatabaseNow() - older_than)
+    return ripe.exclude(last_error="").update(last_error="")
 
-    Where a signal has receivers Django reads the rows first and then deletes by key alone.
-    """
+
+def _delete(ripe: QuerySet[OutboxMessage]) -> int:
+    """Delete those of some rows that are ripe when nobody else can change them any more."""
     rows = OutboxMessage.objects.using(ripe.db)
     features = connections[ripe.db].features
     with transaction.atomic(using=ripe.db):
@@ -75,6 +98,17 @@ def _delete(ripe: QuerySet[OutboxMessage]) -> int:
         else:
             # SQLite has one writer at a time: what begins with a write owns the file from then on.
             rows.filter(pk=0).update(attempts=0)
-        keys = list(ripe.values_list("pk", flat=True))
-        _total, by_model = rows.filter(pk__in=keys).delete()
+        return delete_messages(list(ripe.values_list("pk", flat=True)), ripe.db)
+
+
+def delete_messages(keys: list[int], using: str) -> int:
+    """Delete the messages with some keys, at most a page of them, and return how many there were.
+
+    Their logged attempts go with them, so Django reads the rows first: their keys alone, unless
+    a signal's receivers are to see more.
+    """
+    doomed = OutboxMessage.objects.using(using).filter(pk__in=keys)
+    if not any(signal.has_listeners(OutboxMessage) for signal in (pre_delete, post_delete)):
+        doomed = doomed.only("pk")
+    _total, by_model = doomed.delete()
     return by_model.get(OutboxMessage._meta.label, 0)

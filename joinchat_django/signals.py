@@ -6,7 +6,8 @@ from django.dispatch import Signal
 
 #: A user was tied to a uuid. Sender: ``MessengerLink``. Arguments: ``link``, ``created``.
 user_linked = Signal()
-#: A link was taken back. Sender: ``MessengerLink``. Arguments: ``link``.
+#: An active link was switched off or deleted, or its user was: the database may have neither any
+#: more. Sender: ``MessengerLink``. Arguments: ``link``.
 user_unlinked = Signal()
 #: JoinChat accepted a message. Sender: ``OutboxMessage``. Arguments: ``message`` (the row).
 message_sent = Signal()

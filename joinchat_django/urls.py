@@ -10,5 +10,6 @@ app_name = "joinchat"
 
 urlpatterns = [
     path("save-uuid", views.save_uuid, name="save-uuid"),
+    path("unlink", views.unlink, name="unlink"),
     path("csrf-token", views.csrf_token, name="csrf-token"),
 ]

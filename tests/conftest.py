@@ -8,19 +8,28 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from joinchat_django import triggers
 from joinchat_django.backends import locmem
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.models import MessengerLink
 
+#: Marks of tests that not each run needs, with the reason.
+LEFT_OUT = {
+    "processes": "Starts processes of its own: run pytest -m processes.",
+    "thorough": "Drives many pages, makes many rows or waits long: run pytest -m thorough.",
+}
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what starts processes of its own, unless it is asked for or this is CI."""
-    if os.environ.get("CI") == "true" or "processes" in config.option.markexpr:
+    """Leave out what not each run needs, unless ``-m`` names its mark or this is CI."""
+    if os.environ.get("CI") == "true":
         return
-    skip = pytest.mark.skip(reason="Starts processes of its own: run pytest -m processes.")
-    for item in items:
-        if item.get_closest_marker("processes"):
-            item.add_marker(skip)
+    for mark, reason in LEFT_OUT.items():
+        if mark in config.option.markexpr:
+            continue
+        for item in items:
+            if item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +38,12 @@ def delivered() -> Iterator[list[Delivered]]:
     locmem.delivered.clear()
     yield locmem.delivered
     locmem.delivered.clear()
+
+
+@pytest.fixture(autouse=True)
+def triggers_start_anew() -> None:
+    """No test knows of what another one has switched or counted."""
+    triggers.forget()
 
 
 @pytest.fixture

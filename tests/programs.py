@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -34,3 +35,22 @@ def require_program(*names: str) -> str:
 def chromium() -> str:
     """Return the path of a Chromium for Playwright to drive, or end the test without one."""
     return require_program(*CHROMIUM_NAMES)
+
+
+def node_module(path: str) -> Path:
+    """Return a file of an npm package, such as ``htmx.org/dist/htmx.min.js``, or end the test.
+
+    ``JOINCHAT_TEST_NODE_MODULES`` names the folder ``node_modules`` that has the package.
+    """
+    file = Path(os.environ.get("JOINCHAT_TEST_NODE_MODULES", "")) / path
+    if file.is_file():
+        return file
+    skip_or_fail(
+        f"This test needs {path} of npm: JOINCHAT_TEST_NODE_MODULES has to name the folder "
+        "node_modules that it is in."
+    )
+
+
+def axe_core() -> Path:
+    """Return axe-core's ``axe.min.js``, or end the test."""
+    return node_module("axe-core/axe.min.js")

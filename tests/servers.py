@@ -44,7 +44,8 @@ class Connection:
             return None
         line, *lines = head.decode("latin-1").split("\r\n")
         headers = [(name, value) for name, _, value in (text.partition(": ") for text in lines)]
-        length = next(int(value) for name, value in headers if name.lower() == "content-length")
+        lengths = (int(value) for name, value in headers if name.lower() == "content-length")
+        length = next(lengths, 0)
         while len(self._unread) < length:
             self._unread += self.socket.recv(65536)
         body, self._unread = self._unread[:length], self._unread[length:]

@@ -196,6 +196,7 @@ def test_e005_knows_a_key_in_the_wrong_case(entry: dict[str, Any], meant: str) -
         {"JOINCHAT_DELIVERY": {"LEASE": 0}},
         {"JOINCHAT_LINKING": {"PENDING_MAX_AGE": 0}},
         {"JOINCHAT_LINKING": {"PENDING_MAX_AGE": 3601}},
+        {"JOINCHAT_LINKING": {"ON_DEACTIVATION": "delete"}},
     ],
 )
 def test_e006_a_value_out_of_bounds(settings: dict[str, Any]) -> None:

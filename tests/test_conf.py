@@ -94,8 +94,11 @@ def test_everything_else_has_defaults() -> None:
     assert conf.delivery() == conf.DeliverySettings(
         dispatcher="inline", max_attempts=8, retry_uncertain=True, lease=60
     )
-    assert conf.linking() == conf.LinkingSettings(accept_get=False, pending_max_age=3600)
+    assert conf.linking() == conf.LinkingSettings(
+        accept_get=False, pending_max_age=3600, on_deactivation="unlink"
+    )
     assert conf.templates().user_fields == ("username", "first_name", "last_name")
+    assert conf.templates().user_language is None
 
 
 def test_settings_are_read_anew_at_every_call() -> None:
@@ -103,15 +106,22 @@ def test_settings_are_read_anew_at_every_call() -> None:
     with override_settings(
         JOINCHAT={"default": {**BOT, "PAGE_ID": 7}},
         JOINCHAT_DELIVERY={"DISPATCHER": "worker", "MAX_ATTEMPTS": 2, "RETRY_UNCERTAIN": False},
-        JOINCHAT_LINKING={"ACCEPT_GET": True, "PENDING_MAX_AGE": 60},
-        JOINCHAT_TEMPLATES={"USER_FIELDS": ["email"]},
+        JOINCHAT_LINKING={
+            "ACCEPT_GET": True,
+            "PENDING_MAX_AGE": 60,
+            "ON_DEACTIVATION": "keep",
+        },
+        JOINCHAT_TEMPLATES={"USER_FIELDS": ["email"], "USER_LANGUAGE": "profile.language"},
     ):
         assert conf.bot().page_id == 7
         assert conf.delivery().dispatcher == "worker"
         assert conf.delivery().max_attempts == 2
         assert conf.delivery().retry_uncertain is False
-        assert conf.linking() == conf.LinkingSettings(accept_get=True, pending_max_age=60)
+        assert conf.linking() == conf.LinkingSettings(
+            accept_get=True, pending_max_age=60, on_deactivation="keep"
+        )
         assert conf.templates().user_fields == ("email",)
+        assert conf.templates().user_language == "profile.language"
     assert (conf.bot(), conf.delivery(), conf.linking(), conf.templates()) == before
 
 
@@ -129,6 +139,21 @@ def test_a_bad_section_cannot_be_used_and_says_why() -> None:
         conf.linking()
     with bots(default={"PAGE_ID": 1}), pytest.raises(ImproperlyConfigured, match="API_SECRET"):
         conf.bot()
+
+
+@pytest.mark.parametrize("path", ["", ".", "profile.", "a b", "profile__language()", "1", "a..b"])
+def test_the_users_language_is_the_path_of_an_attribute(path: str) -> None:
+    with (
+        override_settings(JOINCHAT_TEMPLATES={"USER_LANGUAGE": path}),
+        pytest.raises(ImproperlyConfigured, match=r"'profile\.language'"),
+    ):
+        conf.templates()
+
+
+@pytest.mark.parametrize("path", [None, "language", "get_language", "profile.settings.language"])
+def test_no_path_or_a_good_one_is_right(path: str | None) -> None:
+    with override_settings(JOINCHAT_TEMPLATES={"USER_LANGUAGE": path}):
+        assert conf.templates().user_language == path
 
 
 def test_a_bad_bot_does_not_spoil_the_others() -> None:

@@ -26,7 +26,7 @@ from django.db import transaction
 for alias in ("default", "messenger"):
     call_command("migrate", database=alias, verbosity=0)
 
-from joinchat_django import outbox
+from joinchat_django import linking, outbox
 from joinchat_django.api import Text
 from joinchat_django.delivery import pauses
 from joinchat_django.delivery.figures import figures_of, known_to_outbox
@@ -56,6 +56,18 @@ found["paused"] = figures_of(["default"])[0].pause.reason
 OutboxMessage.objects.update(settled_at=row.created_at - DAY, created_at=row.created_at - DAY)
 found["pruned"] = prune(DAY / 2)
 found["left"] = OutboxMessage.objects.using("messenger").count()
+users = get_user_model().objects
+users.update(is_active=False)
+found["not linked"] = outbox.send_bulk(users.all(), Text("Hello")).not_linked
+try:
+    outbox.send(users.get(), Text("Hello"))
+except outbox.NotLinked as error:
+    found["why"] = "deactivated" in str(error)
+users.get().save()
+found["unlinked"] = MessengerLink.objects.filter(is_active=False).count()
+users.update(is_active=True)
+linking.link(user, "lin")
+found["back"] = linking.current_link(users.get()).uuid
 print(json.dumps(found))
 """
 
@@ -85,4 +97,8 @@ def test_an_app_in_a_database_of_its_own(tmp_path: Path) -> None:
         "paused": "A test.",
         "pruned": 1,
         "left": 1,
+        "not linked": 1,
+        "why": True,
+        "unlinked": 1,
+        "back": "lin",
     }

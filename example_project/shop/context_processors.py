@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 
 def cart(request: HttpRequest) -> dict[str, Cart]:
     """``cart`` for the number in the page's header."""
-    return {"cart": Cart(request.session)}
+    return {"cart": Cart.of(request)}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import User
 
 from shop.cart import MAX_QUANTITY
-from shop.models import Order
+from shop.models import COUPON_PERCENT, COUPON_USED, Membership, Order
 
 COUNTRIES = (
     ("AT", "Austria"),
@@ -50,8 +52,14 @@ class SignUpForm(UserCreationForm):
 
 
 class CheckoutForm(forms.ModelForm):
-    """Where the parcel goes, and how it is paid."""
+    """Where the parcel goes, how it is paid, and the customer's own coupon if it is used."""
 
+    coupon = forms.CharField(
+        required=False,
+        max_length=20,
+        help_text=f"{COUPON_PERCENT} % off the goods. It came to your Messenger.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     country = forms.ChoiceField(
         choices=COUNTRIES, widget=forms.Select(attrs={"autocomplete": "country"})
     )
@@ -67,3 +75,19 @@ class CheckoutForm(forms.ModelForm):
             "postal_code": forms.TextInput(attrs={"autocomplete": "postal-code"}),
             "payment": forms.RadioSelect,
         }
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._user = user
+
+    def clean_coupon(self) -> str:
+        """Take the customer's own coupon, once."""
+        code: str = self.cleaned_data["coupon"].strip().upper()
+        if not code:
+            return ""
+        membership = Membership.objects.of(self._user)
+        if code != membership.coupon:
+            raise forms.ValidationError("This is not your coupon: look at your account's page.")
+        if membership.coupon_used_at:
+            raise forms.ValidationError(COUPON_USED)
+        return code

@@ -1,63 +1,59 @@
-"""The shop's triggers: which of its signals become messages. Found by ``joinchat_django``."""
+"""The shop's triggers: which signals become messages. Found by ``joinchat_django``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
-
-from django.conf import settings
 
 from joinchat_django import triggers
-from shop.signals import order_placed
+from joinchat_django.models import MessengerLink
+from joinchat_django.signals import user_linked
+from shop.message_contexts import order_context, receipt_context, welcome_context
+from shop.models import Membership, Order
+from shop.signals import order_moved, order_placed
 
 if TYPE_CHECKING:
-    from shop.models import Order
+    from joinchat_django.triggers import Send
+
+
+@triggers.on(user_linked, sender=MessengerLink)
+def welcome(sender: type[MessengerLink], link: MessengerLink, **kwargs: Any) -> Send | None:
+    """Send points and a coupon as soon as a customer can be reached, once.
+
+    A visitor who clicked before signing up is linked by the sign-up. A coupon is promotional: no
+    tag, and the click has just opened the 24 hours in which none is needed.
+    """
+    membership = Membership.objects.of(link.user)
+    if membership.coupon_used_at:
+        return None
+    return triggers.Send(
+        link,
+        "welcome",
+        context=welcome_context(membership),
+        idempotency_key=f"welcome-{link.user_id}",
+    )
 
 
 @triggers.on(order_placed)
-def order_receipt(sender: type[Order], order: Order, **kwargs: Any) -> triggers.Send:
+def order_receipt(sender: type[Order], order: Order, **kwargs: Any) -> Send:
     """Send the receipt of an order to the customer who placed it."""
     return triggers.Send(
         order.user,
         "order-receipt",
         context=receipt_context(order),
         tag="PAYMENT_UPDATE",
+        group=order.message_group,
         idempotency_key=f"receipt-{order.pk}",
     )
 
 
-def receipt_context(order: Order) -> dict[str, Any]:
-    """What the template ``order-receipt`` may use of an order, as plain data."""
-    return {
-        "order": {
-            "number": order.number,
-            "name": order.name,
-            "street": order.street,
-            "city": order.city,
-            "region": order.region,
-            "postal_code": order.postal_code,
-            "country": order.country,
-            "payment": order.get_payment_display(),
-            "currency": order.currency,
-            "timestamp": str(int(order.placed_at.timestamp())),
-            "url": _absolute(order.get_absolute_url()),
-            "subtotal": order.subtotal,
-            "shipping_cost": order.shipping_cost,
-            "total": order.total,
-        },
-        "lines": [
-            {
-                "title": line.title,
-                "subtitle": line.subtitle,
-                "quantity": line.quantity,
-                "total": line.total,
-                "image_url": _absolute(line.product.picture_url),
-            }
-            for line in order.lines.select_related("product")
-        ],
-    }
-
-
-def _absolute(path: str) -> str:
-    site: str = settings.SITE_URL
-    return urljoin(site, path)
+@triggers.on(order_moved)
+def shipping_news(sender: type[Order], order: Order, **kwargs: Any) -> Send:
+    """Tell the customer that the parcel was shipped, or that it has arrived."""
+    return triggers.Send(
+        order.user,
+        f"order-{order.status}",
+        context=order_context(order),
+        tag="SHIPPING_UPDATE",
+        group=order.message_group,
+        idempotency_key=f"{order.status}-{order.pk}",
+    )

@@ -1,108 +1,85 @@
-"""Whom a selection in the admin stands for, and who of them can be reached."""
+"""Whom a draft's selection reaches, bot by bot, in words."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.db.models import Count, Model
+from django.utils.translation import gettext_lazy as _
 
 from joinchat_django import conf
-from joinchat_django.models import MessengerLink
+from joinchat_django.models import Broadcast
 
+from .broadcast_wording import count
 
-@dataclass(frozen=True)
-class Target:
-    """One message's way: ``to`` as ``outbox.send`` takes it, and the user who reads it."""
-
-    to: Any
-    user: Any
-    bot: str
-
-    @property
-    def key(self) -> str:
-        """What tells it from the selection's other targets."""
-        return str(self.to.pk)
+#: Why somebody is not reached, in the words of a table.
+REASONS: dict[str, Any] = {
+    "not_linked": _("not linked"),
+    "switched_off": _("the link is switched off"),
+    "deactivated": _("the user is deactivated"),
+    "other_bot": _("linked to another bot"),
+    "no_user": _("names no user"),
+    "repeated": _("selected more than once"),
+}
 
 
 @dataclass(frozen=True)
 class Reach:
-    """How many of a selection a bot can send to, and how many not."""
+    """How many of a selection a bot reaches, and why it does not reach the others."""
 
     bot: str
-    linked: int
-    unlinked: int
+    reached: int
+    reasons: tuple[tuple[Any, int], ...]
+    #: Further appearances of somebody, for whom a message may say something else each time.
+    repeated: int = 0
+
+    @property
+    def reached_text(self) -> str:
+        """Return how many are reached, as people read numbers."""
+        return count(self.reached)
+
+    @property
+    def repeated_text(self) -> str:
+        """Return how many appearances are somebody's second or later, as people read numbers."""
+        return count(self.repeated)
+
+    @property
+    def unreached_text(self) -> str:
+        """Return how many are not, as people read numbers."""
+        return count(self.unreached)
+
+    @property
+    def reasons_text(self) -> list[tuple[Any, str]]:
+        """Return the reasons with their numbers, as people read them."""
+        return [(reason, count(number)) for reason, number in self.reasons]
+
+    @property
+    def unreached(self) -> int:
+        """Return how many are not reached, for whatever reason."""
+        return sum(number for _reason, number in self.reasons)
 
 
-class Audience(ABC):
-    """The selected rows of one model."""
-
-    #: Whether the sender chooses the bot; if not, each row has its own.
-    has_choice_of_bot: ClassVar[bool]
-
-    def __init__(self, selected: Sequence[Any]) -> None:
-        self.selected = selected
-
-    @abstractmethod
-    def reach(self) -> list[Reach]:
-        """Return the reach of each bot that may be asked for; those that reach somebody first."""
-
-    @abstractmethod
-    def targets(self, bot: str) -> Iterator[Target]:
-        """Yield those of the selected who can be reached. ``bot`` counts if there is a choice."""
+def reach_of(broadcast: Broadcast) -> list[Reach]:
+    """Return the reach of each bot that the settings still know, those that reach most first."""
+    return sorted(_reaches(broadcast), key=lambda reach: -reach.reached)
 
 
-class UserAudience(Audience):
-    """Users: each is reached over the newest of his active links to the chosen bot."""
-
-    has_choice_of_bot = True
-
-    def reach(self) -> list[Reach]:
-        links = self._links().order_by().values("bot").annotate(n=Count("user", distinct=True))
-        linked = dict(links.values_list("bot", "n"))
-        total = len(self.selected)
-        found = [Reach(bot, linked.get(bot, 0), total - linked.get(bot, 0)) for bot in conf.bots()]
-        return sorted(found, key=lambda reach: -reach.linked)
-
-    def targets(self, bot: str) -> Iterator[Target]:
-        linked = set(self._links().filter(bot=bot).values_list("user", flat=True))
-        for user in self.selected:
-            if user.pk in linked:
-                yield Target(user, user, bot)
-
-    def _links(self) -> Any:
-        users = [user.pk for user in self.selected]
-        return MessengerLink.objects.filter(user__in=users, is_active=True)
+def reach_over(broadcast: Broadcast) -> Reach:
+    """Return the reach of the bot that the broadcast goes over."""
+    found = {reach.bot: reach for reach in _reaches(broadcast)}
+    return found.get(broadcast.bot, Reach(broadcast.bot, 0, ()))
 
 
-class LinkAudience(Audience):
-    """Links: exactly these, those that are switched off excepted."""
-
-    has_choice_of_bot = False
-
-    def reach(self) -> list[Reach]:
-        selected = Counter(link.bot for link in self.selected)
-        linked = Counter(target.bot for target in self.targets(""))
-        return [Reach(bot, linked[bot], n - linked[bot]) for bot, n in sorted(selected.items())]
-
-    def targets(self, bot: str) -> Iterator[Target]:
-        bots = conf.bots()
-        for link in self.selected:
-            if link.is_active and link.bot in bots:
-                yield Target(link, link.user, link.bot)
-
-
-def audience_of(model: type[Model], selected: Sequence[Any]) -> Audience:
-    """Return the audience that rows of a model stand for: users or links.
-
-    Raises ``TypeError`` for another model.
-    """
-    if issubclass(model, MessengerLink):
-        return LinkAudience(selected)
-    if issubclass(model, get_user_model()):
-        return UserAudience(selected)
-    raise TypeError(f"Rows of {model._meta.label} are neither users nor Messenger links.")
+def _reaches(broadcast: Broadcast) -> Iterator[Reach]:
+    known = conf.bots()
+    for bot, counts in broadcast.reach.items():
+        if bot in known:
+            # A reason that this page has no words for is still somebody who is not reached.
+            reasons = [
+                (REASONS.get(name, name), number)
+                for name, number in counts.items()
+                if name not in ("reached", "repeated") and number
+            ]
+            repeated = counts.get("repeated", 0)
+            yield Reach(bot, counts.get("reached", 0), tuple(reasons), repeated)

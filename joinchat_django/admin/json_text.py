@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -26,7 +27,7 @@ class JSONText(forms.JSONField):
             return super().to_python(value)
         try:
             data = json.loads(value, parse_constant=_refuse_constant, parse_int=_parse_int)
-            _check(data)
+            check_storable(data)
         except json.JSONDecodeError as error:
             place = {"line": error.lineno, "column": error.colno, "reason": error.msg}
             message = _("This is no valid JSON. Line %(line)d, column %(column)d: %(reason)s.")
@@ -60,17 +61,19 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(_("%(name)s is no number in JSON.") % {"name": name})
 
 
-def _check(data: object, depth: int = 0) -> None:
-    """Raise ``ValueError`` for what some database cannot store."""
+def check_storable(data: object, depth: int = 0) -> None:
+    """Raise ``ValueError`` for what some database cannot store as JSON."""
     if depth > _DEEPEST:
         raise ValueError(_("This is nested too deep."))
     if isinstance(data, str):
         if "\0" in data or any("\ud800" <= character <= "\udfff" for character in data):
             raise ValueError(_("NUL characters and lone surrogates are no text."))
+    elif isinstance(data, float) and not math.isfinite(data):
+        raise ValueError(_("A number is too large: write it as text."))
     elif isinstance(data, Mapping):
         for key, member in data.items():
-            _check(key, depth)
-            _check(member, depth + 1)
+            check_storable(key, depth)
+            check_storable(member, depth + 1)
     elif isinstance(data, list):
         for item in data:
-            _check(item, depth + 1)
+            check_storable(item, depth + 1)

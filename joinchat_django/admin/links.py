@@ -3,14 +3,18 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
+from django.db import router
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from joinchat_django import linking
 from joinchat_django.models import MessengerLink
 from joinchat_django.models.fields import digest
+from joinchat_django.outbox.withdrawing import TOGETHER
 
 from .choices import BotFilter, bot_choices
 from .sending import SendMessageMixin
@@ -33,9 +37,15 @@ class MessengerLinkForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(str(error)) from error
 
     def clean(self) -> None:
-        """Refuse a link that is there already; the digest that tells is no field of the form."""
+        """Refuse a link that is there already; the digest that tells is no field of the form.
+
+        Refuse, too, to switch on a link to a bot that the settings do not name.
+        """
         super().clean()
         data = self.cleaned_data
+        is_switched_on = "is_active" in self.changed_data and data.get("is_active")
+        if is_switched_on and self.instance.bot not in dict(bot_choices()):
+            self.add_error("is_active", _("There is no bot of this name any more."))
         if {"user", "bot", "uuid"} <= data.keys():
             same = MessengerLink.objects.filter(
                 user=data["user"], bot=data["bot"], uuid_digest=digest(data["uuid"])
@@ -45,7 +55,10 @@ class MessengerLinkForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class MessengerLinkAdmin(SendMessageMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Who is linked. A link can be added, switched off and deleted; whom it ties stays."""
+    """Who is linked. A link can be added, switched off and deleted; whom it ties stays.
+
+    All of this is what it is elsewhere: signals are sent, and what is queued is cancelled.
+    """
 
     form = MessengerLinkForm
     list_display = ("user", "bot", "uuid", "is_active", "linked_at")
@@ -55,6 +68,7 @@ class MessengerLinkAdmin(SendMessageMixin, admin.ModelAdmin):  # type: ignore[ty
     show_full_result_count = False
     ordering = ("-pk",)
     raw_id_fields = ("user",)
+    actions = ("switch_off_selected",)
 
     class Media:
         css = {"all": ("joinchat_django/admin/admin.css",)}  # noqa: RUF012
@@ -81,12 +95,28 @@ class MessengerLinkAdmin(SendMessageMixin, admin.ModelAdmin):  # type: ignore[ty
         """Keep whom a link ties: another one would get the first one's messages."""
         return ("user", "bot", "uuid", "linked_at") if obj else ()
 
+    @admin.action(description=_("Switch off selected links"), permissions=["change"])
+    def switch_off_selected(self, request: HttpRequest, chosen: QuerySet[MessengerLink]) -> None:
+        """Do for many what the form does for one."""
+        keys = list(chosen.values_list("pk", flat=True))
+        number = sum(
+            linking.switch_off(_links().filter(pk__in=keys[start : start + TOGETHER]))
+            for start in range(0, len(keys), TOGETHER)
+        )
+        told = ngettext("%(n)d link was switched off.", "%(n)d links were switched off.", number)
+        self.message_user(request, told % {"n": number}, messages.SUCCESS)
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Link as the site itself does, so that ``user_linked`` is sent."""
-        if change:
-            super().save_model(request, obj, form, change)
-        else:
-            obj.pk = linking.link(obj.user, obj.uuid, obj.bot).pk
+        """Link and unlink as the site itself does, so that signals are sent."""
+        if not change or "is_active" in form.changed_data:
+            if obj.is_active:
+                obj.pk = linking.link(obj.user, obj.uuid, obj.bot).pk
+            else:
+                linking.switch_off(_links().filter(pk=obj.pk))
+
+
+def _links() -> QuerySet[MessengerLink]:
+    return MessengerLink.objects.using(router.db_for_write(MessengerLink))
 
 
 admin.site.register(MessengerLink, MessengerLinkAdmin)

@@ -1,33 +1,35 @@
 from __future__ import annotations
 
-import json
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth import get_user_model
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from joinchat_django.models import OutboxMessage
-from joinchat_django.preview import render_message
 
-from .choices import BotFilter
+from .outbox_actions import RecallActions
+from .outbox_changelist import AFTER, BEFORE, OutboxChangeList
+from .outbox_filters import FILTERS, DateFilter, StatusFilter
+from .outbox_overview import overview
+from .outbox_row import RowFacts, attempts_of, preview_of
+from .outbox_search import HELP
 from .read_only import ReadOnlyAdmin
 
-DELIVERY_FIELDS = ("attempts", "last_status", "last_error", "answer", "send_at", "expires_at")
-ORIGIN_FIELDS = ("requested_by", "template", "trigger", "group", "idempotency_key")
-REQUEST_FIELDS = ("bot", "recipient_kind", "recipient_value", "tag", "delay", "content_json")
+FACTS = ("status_label", "user", "created_at", "due", "expires_at", "settled_at", "attempts")
+ORIGIN_FIELDS = ("requested_by", "template", "trigger_link", "group_link", "idempotency_key")
+REQUEST_FIELDS = ("bot", "recipient_kind", "recipient_value", "template_type", "tag", "delay")
 
 
-class OutboxMessageAdmin(ReadOnlyAdmin):
+class OutboxMessageAdmin(RecallActions, RowFacts, ReadOnlyAdmin):
     """What was, is or will be sent, newest first.
 
-    The columns cannot be sorted by: the table may hold millions of rows, and only its key is
-    sure to have an index.
+    Who may send messages may try again, cancel and mark as done; nothing else is changed here.
+    Who may not read content sees what became of a message and nothing that it says.
+
+    The columns cannot be sorted by, and nothing is counted: the table may hold millions of rows.
     """
 
     list_display = (
@@ -37,72 +39,66 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         "template",
         "trigger",
         "created_at",
-        "sent_at",
+        "ended_at",
     )
     list_display_links = ("status_label", "whom")
-    list_filter = ("status", BotFilter, "created_at")
+    list_filter = FILTERS
     list_select_related = ("user", "template")
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    search_help_text = HELP
+    search_fields = ("recipient_value",)
     sortable_by = ()
     ordering = ("-pk",)
-    fieldsets = (
-        (None, {"fields": ("status_label", "user", "created_at", "settled_at")}),
-        (_("Delivery"), {"fields": DELIVERY_FIELDS}),
-        (_("Origin"), {"fields": ORIGIN_FIELDS}),
-        (_("What goes out"), {"fields": REQUEST_FIELDS}),
-    )
-    readonly_fields = ("status_label", "content_json")
+    readonly_fields = ("status_label", "due", "trigger_link", "group_link", "content_json")
 
     class Media:
-        css = {"all": ("joinchat_django/preview.css", "joinchat_django/admin/admin.css")}  # noqa: RUF012
+        css = {  # noqa: RUF012
+            "all": (
+                "joinchat_django/preview.css",
+                "joinchat_django/admin/admin.css",
+                "joinchat_django/admin/outbox.css",
+            )
+        }
 
-    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Search by recipient, by the user model's own name field, and by group."""
-        return ("recipient_value", f"user__{get_user_model().USERNAME_FIELD}", "group")
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[OutboxChangeList]:
+        """Page by primary key."""
+        return OutboxChangeList
 
-    @admin.display(description=_("status"))
-    def status_label(self, row: OutboxMessage) -> SafeString:
-        """The status, with its colour."""
-        return format_html(
-            '<span class="joinchat-status joinchat-{}">{}</span>',
-            row.status,
-            row.get_status_display(),
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Allow the filters' own parameters, and no comparison with what a message says."""
+        own = {getattr(one, "parameter_name", "") for one in FILTERS}
+        dates = {DateFilter.within, DateFilter.since, DateFilter.until}
+        return lookup in own | dates | {StatusFilter.alias}
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show what waits, and the last days, on top of the list's first page."""
+        more = dict(extra_context or {})
+        is_first = not ({BEFORE, AFTER, IS_POPUP_VAR} & request.GET.keys())
+        if request.method == "GET" and is_first and self.has_view_permission(request):
+            more["overview"] = overview()
+        return super().changelist_view(request, more)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out what a message says for those who may not read it."""
+        may_read = self.has_read_permission(request)
+        request_fields = (*REQUEST_FIELDS, "content_json") if may_read else REQUEST_FIELDS
+        return (
+            (None, {"fields": FACTS}),
+            (_("Origin"), {"fields": ORIGIN_FIELDS}),
+            (_("What goes out"), {"fields": request_fields}),
         )
-
-    @admin.display(description=_("recipient"))
-    def whom(self, row: OutboxMessage) -> str:
-        """The user, or what JoinChat knows the recipient by."""
-        return str(row.user or f"{row.get_recipient_kind_display()} {row.recipient_value}")
-
-    @admin.display(description=_("sent"))
-    def sent_at(self, row: OutboxMessage) -> datetime | None:
-        """When JoinChat took it."""
-        return row.settled_at if row.status == OutboxMessage.Status.SENT else None
-
-    @admin.display(description=_("message as JSON"))
-    def content_json(self, row: OutboxMessage) -> SafeString:
-        """The message, character by character; a dash for one that was not kept."""
-        if not row.content:
-            return self.get_empty_value_display()
-        return format_html('<pre class="joinchat-json">{}</pre>', row.content)
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **options: Any
     ) -> HttpResponse:
-        """Show the message above its facts."""
-        context["preview"] = _preview(context["original"])
+        """Show the message above its facts and its attempts below them, as far as allowed."""
+        row = context["original"]
+        context["may_read"] = self.has_read_permission(request)
+        context["preview"] = preview_of(row) if context["may_read"] else None
+        context["attempts"], context["has_earlier_attempts"] = attempts_of(row)
+        context["recalls"] = self.buttons_for(request, row)
         return super().render_change_form(request, context, *args, **options)
-
-
-def _preview(row: OutboxMessage) -> SafeString | None:
-    """Return the message as Messenger shows it, None for a damaged one."""
-    if not row.content and row.settled_at:
-        words = _("The message was not kept: this site forgets what it said once it is sent.")
-        return format_html('<p class="help">{}</p>', words)
-    try:
-        return render_message(json.loads(row.content, parse_float=Decimal))
-    except ValueError:
-        return None
 
 
 admin.site.register(OutboxMessage, OutboxMessageAdmin)

@@ -1,109 +1,107 @@
 from __future__ import annotations
 
-import uuid
-from dataclasses import replace
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminTextareaWidget
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.contrib.admin.widgets import AdminRadioSelect, AdminTextInputWidget
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from joinchat_django import conf
-from joinchat_django.api import InvalidMessage, Text
-from joinchat_django.models import MessageTemplate
+from joinchat_django.models import Broadcast, MessageTemplate
 
-from .audience import Audience
-from .batches import Batch, BatchRefused
-from .choices import bot_choices, tag_choices
+from .audience import reach_of
+from .broadcast_wording import count
 
-#: The choice that takes a template's own tag off.
-NO_TAG = "none"
+#: What a draft takes over from a template: all that says what is sent.
+CONTENT = ("language", "body", "variants", "tag", "is_promotional", "delay")
 
 
 class SendForm(forms.Form):
-    """What to send to a selection: a template or a plain text, with a tag and over a bot."""
+    """What is asked about a draft besides the message itself, and where that comes from."""
 
+    title = forms.CharField(
+        label=gettext_lazy("Title"),
+        required=False,
+        max_length=200,
+        widget=AdminTextInputWidget,
+        help_text=gettext_lazy("For your own list, such as “Spring news”. Nobody gets to read it."),
+    )
+    bot = forms.ChoiceField(label=gettext_lazy("Bot"))
+    source = forms.ChoiceField(
+        label=gettext_lazy("Message"),
+        choices=[
+            ("template", gettext_lazy("Send a template as it is")),
+            ("own", gettext_lazy("Write the message here")),
+        ],
+        widget=AdminRadioSelect(attrs={"class": "joinchat-source"}),
+    )
     template = forms.ModelChoiceField(
-        label=_("Template"),
+        label=gettext_lazy("Template"),
         queryset=MessageTemplate.objects.all(),
         required=False,
-        empty_label=_("None: a plain text"),
-        help_text=_("It is filled in for each person. It can use “user” and no other variable."),
+        empty_label=gettext_lazy("Choose one…"),
+        help_text=gettext_lazy("To change something for this once, edit a copy of it."),
     )
-    text = forms.CharField(
-        label=_("Plain text"),
-        required=False,
-        widget=AdminTextareaWidget,
-        help_text=_("Instead of a template. At most 640 characters; everybody gets it as it is."),
-    )
-    bot = forms.ChoiceField(label=_("Bot"), choices=bot_choices)
-    tag = forms.ChoiceField(
-        label=_("Tag"),
-        required=False,
-        help_text=_(
-            "Without a tag, only people who were active in the last 24 hours get the message. "
-            "Never choose one for deals, coupons or discounts."
-        ),
-    )
-    token = forms.UUIDField(widget=forms.HiddenInput)
 
-    # The names of its inputs have to differ from those of the changelist, which takes them.
-    prefix = "message"
-
-    def __init__(self, audience: Audience, data: Any = None) -> None:
-        self.audience = audience
-        self.reach = audience.reach()
+    def __init__(self, broadcast: Broadcast, data: Any = None) -> None:
+        self.reach = reach_of(broadcast)
+        # A draft is born with a bot that nobody has chosen yet.
+        is_chosen = broadcast.body is not None
         best = self.reach[0].bot if self.reach else None
-        super().__init__(data, initial={"token": uuid.uuid4(), "bot": best})
-        own = ("", _("The template’s own, if it has one"))
-        self.fields["tag"].choices = tag_choices(own, (NO_TAG, _("No tag")))  # type: ignore[attr-defined]
-        if not audience.has_choice_of_bot or len(conf.bots()) == 1:
-            del self.fields["bot"]
+        has_own = broadcast.body is not None and broadcast.template_id is None
+        has_templates = MessageTemplate.objects.exists()
+        super().__init__(
+            data,
+            initial={
+                "title": broadcast.title,
+                "bot": broadcast.bot if is_chosen else best,
+                "template": broadcast.template_id,
+                "source": "own" if has_own or not has_templates else "template",
+            },
+        )
+        bots = [(reach.bot, _bot_label(reach.bot, reach.reached)) for reach in self.reach]
+        self.fields["bot"].choices = bots  # type: ignore[attr-defined]
+        if len(bots) == 1:
+            self.fields["bot"].required = False
+            self.fields["bot"].widget = forms.HiddenInput()
+        if not has_templates:
+            self.fields["source"].widget = forms.HiddenInput()
 
-    def clean_text(self) -> Text | None:
-        """Return the text as a message, with the line breaks that Messenger knows."""
-        text = self.cleaned_data["text"].replace("\r\n", "\n")
-        try:
-            return Text(text) if text else None
-        except InvalidMessage as error:
-            problems = [replace(problem, path="") for problem in error.problems]
-            raise forms.ValidationError([str(problem) for problem in problems]) from error
+    def clean_bot(self) -> str:
+        """Take the only bot for chosen."""
+        return self.cleaned_data["bot"] or self.reach[0].bot
 
     def clean(self) -> None:
-        """Want a template or a text, and not both."""
+        """Want a template where one is to be sent."""
         super().clean()
-        if self.errors:
-            return
-        template, text = self.cleaned_data["template"], self.cleaned_data["text"]
-        if template and text:
-            self.add_error("text", _("Choose a template or write a text, not both."))
-        elif not (template or text):
-            self.add_error("text", _("Write a text, or choose a template."))
-
-    def batch(self, requested_by: Any) -> Batch:
-        """Return what a valid form asks to send."""
         data = self.cleaned_data
-        return Batch(
-            content=data["template"] or data["text"],
-            bot=data.get("bot") or next(iter(conf.bots())),
-            tag="" if data["tag"] == NO_TAG else data["tag"] or None,
-            token=data["token"].hex,
-            requested_by=requested_by,
-        )
+        is_missing = data.get("source") == "template" and not data.get("template")
+        if is_missing and "template" not in self.errors:
+            self.add_error("template", _("Choose a template, or write the message here."))
 
-    def refuse(self, refused: BatchRefused) -> None:
-        """Put the reasons why a batch was refused at their fields."""
-        content = "template" if self.cleaned_data["template"] else "text"
-        self.add_error(
-            None,
-            ngettext(
-                "Nothing was queued: the message is wrong for %(count)d person.",
-                "Nothing was queued: the message is wrong for %(count)d people.",
-                refused.failed,
-            )
-            % {"count": refused.failed},
-        )
-        for problem, text in refused.explained():
-            field = "tag" if problem.path == "tag" else content
-            self.add_error(field, text)
+    @property
+    def sends_template(self) -> bool:
+        """Whether a valid form asks for a template as it is."""
+        return bool(self.cleaned_data["source"] == "template")
+
+    def apply_to(self, broadcast: Broadcast) -> None:
+        """Set title and bot of a draft, and the template with all that it says, if it is one."""
+        broadcast.title = self.cleaned_data["title"]
+        broadcast.bot = self.cleaned_data["bot"]
+        broadcast.template = None
+        if self.sends_template:
+            copy_template(self.cleaned_data["template"], broadcast)
+            broadcast.template = self.cleaned_data["template"]
+
+
+def copy_template(template: MessageTemplate, broadcast: Broadcast) -> None:
+    """Make a draft say what a template says now."""
+    for name in CONTENT:
+        setattr(broadcast, name, getattr(template, name))
+
+
+def _bot_label(bot: str, reached: int) -> str:
+    text = ngettext(
+        "%(bot)s: reaches %(number)s person", "%(bot)s: reaches %(number)s people", reached
+    )
+    return text % {"bot": bot, "number": count(reached)}

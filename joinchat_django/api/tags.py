@@ -33,6 +33,53 @@ class MessageTag(str, Enum):
     def __str__(self) -> str:
         return self.value
 
+    @property
+    def purpose(self) -> str:
+        """What Messenger permits the tag for, as one sentence in English."""
+        return _PURPOSES[self]
+
+
+_PURPOSES: dict[str, str] = {
+    MessageTag.BUSINESS_PRODUCTIVITY: (
+        "A notice about a service the person subscribes to: an upcoming bill, maintenance or a "
+        "report."
+    ),
+    MessageTag.COMMUNITY_ALERT: (
+        "A warning to the community: an emergency, an outage of a utility or a safety check."
+    ),
+    MessageTag.CONFIRMED_EVENT_REMINDER: (
+        "A reminder of an event that the person has signed up for."
+    ),
+    MessageTag.NON_PROMOTIONAL_SUBSCRIPTION: (
+        "Regular content without advertising, such as news, productivity or personal tracking; "
+        "needs Facebook's permission."
+    ),
+    MessageTag.PAIRING_UPDATE: "News that a match was found for what the person asked for earlier.",
+    MessageTag.APPLICATION_UPDATE: "The status of an application that the person has made.",
+    MessageTag.ACCOUNT_UPDATE: "A change of the person's account settings.",
+    MessageTag.PAYMENT_UPDATE: ("The payment status of an existing transaction, and receipts."),
+    MessageTag.PERSONAL_FINANCE_UPDATE: (
+        "The person's own finances: a reminder of a bill or news of a transfer."
+    ),
+    MessageTag.SHIPPING_UPDATE: ("Where an order is: shipped, on its way, delivered or delayed."),
+    MessageTag.RESERVATION_UPDATE: "A change to a booking that the person has made.",
+    MessageTag.ISSUE_RESOLUTION: (
+        "An update on a support case that the person opened in Messenger."
+    ),
+    MessageTag.APPOINTMENT_UPDATE: "A change to an appointment that the person has.",
+    MessageTag.GAME_EVENT: (
+        "What happens in a game the person plays: progress, or a match about to begin."
+    ),
+    MessageTag.TRANSPORTATION_UPDATE: "The status of a flight, ride or ferry of the person's.",
+    MessageTag.FEATURE_FUNCTIONALITY_UPDATE: "A new feature of the bot.",
+    MessageTag.TICKET_UPDATE: "A change to an event that the person has a ticket for.",
+}
+
+
+def purpose_of(tag: str) -> str:
+    """Return a tag's purpose; empty for none and for a word of the site's own."""
+    return _PURPOSES.get(tag, "")
+
 
 def check_tag(tag: object, extra_tags: Iterable[str] = ()) -> str | None:
     """Return the tag's word, or None for no tag.

@@ -15,7 +15,9 @@ class Delivered:
     envelope: Envelope
 
 
-#: What has been delivered in this process, oldest first. Tests clear it.
+#: What has been delivered in this process, oldest first, without a bound. Whoever tests with it
+#: calls ``delivered.clear()`` before each test; :mod:`joinchat_django.test` and the pytest plug-in
+#: do so by themselves.
 delivered: list[Delivered] = []
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from . import reading
-from .reading import Fault, Section
+from .reading import Fault, Section, alike
 from .sections import Bot, BotOptions, DeliverySettings, LinkingSettings, TemplateSettings
 
 __all__ = [
@@ -26,11 +26,13 @@ __all__ = [
     "LinkingSettings",
     "TemplateSettings",
     "UnknownBot",
+    "alike",
     "bot",
     "bots",
     "delivery",
     "faults",
     "linking",
+    "replaced",
     "templates",
 ]
 
@@ -59,6 +61,17 @@ def bot(alias: str = "default") -> Bot:
     return reading.build(Bot, entry, alias=alias, options=options)
 
 
+def replaced(alias: str, *, options: Mapping[str, Any], **keys: Any) -> dict[str, Any]:
+    """Return the value of ``JOINCHAT`` with some keys and options of one bot replaced, for tests.
+
+    It holds the secrets. Raises like :func:`bot`.
+    """
+    bot(alias)
+    entry = _entries()[alias]
+    keys["OPTIONS"] = {**entry.get("OPTIONS", {}), **options}
+    return {**_entries(), alias: {**entry, **keys}}
+
+
 def delivery() -> DeliverySettings:
     """Return ``JOINCHAT_DELIVERY``. Raises ``ImproperlyConfigured``."""
     return _read("JOINCHAT_DELIVERY", DeliverySettings)
@@ -83,8 +96,8 @@ def faults() -> list[Fault]:
         hint = 'Set JOINCHAT = {"default": {"PAGE_ID": …, "API_SECRET": …}}.'
         found.append(Fault("joinchat.E001", str(error), hint))
     else:
-        for alias, entry in entries.items():
-            found.extend(reading.bot_faults(alias, entry))
+        for alias in entries:
+            found.extend(_bot_faults(alias))
     for name, section in _SECTIONS.items():
         found.extend(reading.faults(name, section, getattr(settings, name, {})))
     return found
@@ -108,7 +121,10 @@ def _bot_faults(alias: str) -> list[Fault]:
     if alias not in _entries():
         known = ", ".join(map(repr, _entries()))
         raise UnknownBot(f"JOINCHAT has no bot {alias!r}. It has: {known}.")
-    return list(reading.bot_faults(alias, _entries()[alias]))
+    return [
+        *reading.bot_faults(alias, _entries()[alias]),
+        *reading.alias_faults(alias, _entries()),
+    ]
 
 
 def _raise_first(found: list[Fault]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import functools
+import itertools
 import math
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
@@ -68,6 +70,30 @@ def bot_faults(alias: str, entry: object) -> Iterator[Fault]:
     yield from faults(where, Bot, entry)
     if isinstance(entry, Mapping) and isinstance(entry.get("OPTIONS"), Mapping):
         yield from faults(f"{where}['OPTIONS']", BotOptions, entry["OPTIONS"])
+
+
+def alias_faults(alias: str, aliases: Iterable[str]) -> Iterator[Fault]:
+    """Yield a mistake if an alias that comes before this one could be taken for it."""
+    for earlier in itertools.takewhile(lambda one: one != alias, aliases):
+        if isinstance(alias, str) and isinstance(earlier, str) and alike(earlier, alias):
+            message = f"JOINCHAT: MariaDB and MySQL take {alias!r} and {earlier!r} for one bot."
+            hint = "Choose names that differ by more than case, accents or blanks at the end."
+            yield Fault("joinchat.E011", message, hint)
+            return
+
+
+def alike(one: str, other: str) -> bool:
+    """Tell whether a database may take two names for the same, as MariaDB and MySQL do.
+
+    They compare without regard to case, accents and blanks at the end, unless told otherwise.
+    """
+    return _without_marks(one) == _without_marks(other)
+
+
+def _without_marks(name: str) -> str:
+    apart = unicodedata.normalize("NFKD", name)
+    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return plain.casefold().rstrip(" ")
 
 
 def faults(where: str, section: type, entry: object) -> Iterator[Fault]:

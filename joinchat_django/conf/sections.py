@@ -84,10 +84,15 @@ class LinkingSettings:
 
     ``accept_get`` lets the contract page's own snippet save by GET, guarded. ``pending_max_age``
     is how many seconds, at most 3600, an anonymous visitor's uuid waits for a sign-in.
+
+    ``on_deactivation`` says what becomes of the links of a user who is deactivated: ``unlink``
+    switches them off, ``keep`` leaves them for when he is active again. He is sent nothing until
+    then, either way.
     """
 
     accept_get: bool = False
     pending_max_age: int = 3600
+    on_deactivation: str = "unlink"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +100,12 @@ class TemplateSettings:
     """``JOINCHAT_TEMPLATES``.
 
     ``user_fields`` are the attributes of the recipient that templates may use as ``user``; a
-    method without arguments counts as one.
+    method without arguments counts as one. ``user_language`` is the path of the attribute that
+    tells which language he reads, such as ``profile.language``; None if the site does not know.
     """
 
     user_fields: tuple[str, ...] = ("username", "first_name", "last_name")
+    user_language: str | None = None
 
 
 def _is_url(value: str) -> bool:
@@ -109,6 +116,10 @@ def _is_url(value: str) -> bool:
         return False
 
 
+def _is_attribute_path(value: str | None) -> bool:
+    return value is None or all(name.isidentifier() for name in value.split("."))
+
+
 #: What else a value has to be, and how to say so.
 FORMS: dict[tuple[type, str], tuple[Callable[[Any], bool], str]] = {
     (Bot, "api_url"): (_is_url, "an http or https URL"),
@@ -117,6 +128,14 @@ FORMS: dict[tuple[type, str], tuple[Callable[[Any], bool], str]] = {
         "an http or https URL with {key} in it",
     ),
     (BotOptions, "signature_headers"): (are_header_names, "the names of one or more HTTP headers"),
+    (LinkingSettings, "on_deactivation"): (
+        lambda choice: choice in ("unlink", "keep"),
+        "'unlink' or 'keep'",
+    ),
+    (TemplateSettings, "user_language"): (
+        _is_attribute_path,
+        "the path of an attribute of users, such as 'language' or 'profile.language'",
+    ),
 }
 
 #: Bounds of numbers, both ends allowed; None is no bound, which keeps no infinity out.

@@ -121,6 +121,10 @@ class BotSweep:
             if one.row.bot == self.alias and one.row.status != one.outcome.status:
                 self._halted.set()
 
+    def look_again(self) -> None:
+        """Look for due rows at once, however short a while ago there were none."""
+        self._look_at = -math.inf
+
     def halt(self) -> None:
         """Begin no more calls."""
         self._halted.set()

@@ -17,12 +17,16 @@ from joinchat_django import conf
 from joinchat_django.conf import DeliverySettings
 from joinchat_django.models import OutboxMessage
 
+from .attempts import log_abandoned
 from .clock import DatabaseNow
 from .due import NothingEarlier, followers, heads, now, rows, unbroken
 
 logger = logging.getLogger("joinchat_django.delivery")
 
 Status = OutboxMessage.Status
+
+#: Rows of dead workers that one transaction frees. SQLite before 3.32 takes 999 parameters.
+RECOVERED_TOGETHER = 500
 
 
 def claim(bot: str, *, limit: int, lease: float, in_a_hurry: bool = False) -> list[OutboxMessage]:
@@ -63,28 +67,49 @@ def is_anybody_at_work() -> bool:
     return held.filter(lease_until__gt=DatabaseNow()).exists()
 
 
-def recover(bot: str, settings: DeliverySettings) -> None:
-    """Free the rows that a bot's dead workers held.
+def recover(bot: str, settings: DeliverySettings) -> int:
+    """Free the rows that a bot's dead workers held, and return how many were seen.
 
-    Such a row may have been delivered, and its attempt counts. It is queued again if the settings
-    want that and attempts are left, else it ends as uncertain.
+    Such a row may have been delivered, and its attempt counts and is logged. It is queued again if
+    the settings want that and attempts are left, else it ends as uncertain. Many rows are freed in
+    several transactions.
     """
     abandoned = rows().filter(bot=bot, status=Status.SENDING, lease_until__lte=DatabaseNow())
-    if not abandoned.exists():
+    keys = list(abandoned.order_by("pk").values_list("pk", flat=True)[:RECOVERED_TOGETHER])
+    seen = 0
+    while keys:
+        seen += len(keys)
+        with transaction.atomic(using=abandoned.db):
+            _free(bot, abandoned.filter(pk__in=keys), settings)
+        left = abandoned.filter(pk__gt=keys[-1]).order_by("pk")
+        keys = list(left.values_list("pk", flat=True)[:RECOVERED_TOGETHER])
+    return seen
+
+
+def _free(bot: str, abandoned: QuerySet[OutboxMessage], settings: DeliverySettings) -> None:
+    # Marked first: of two that recover at once, each goes on with what it has marked.
+    token = uuid.uuid4().hex
+    marks = {"claim_token": token, "lease_until": None, "attempts": F("attempts") + 1}
+    if not abandoned.update(**marks):
         return
-    free = {"claim_token": "", "lease_until": None, "attempts": F("attempts") + 1}
+    held = rows().filter(bot=bot, status=Status.SENDING, claim_token=token)
+    numbers = list(held.order_by("pk").values_list("pk", "attempts"))
+    most = settings.max_attempts - 1 if settings.retry_uncertain else 0
+    again = [(pk, number) for pk, number in numbers if number <= most]
+    ended = [(pk, number) for pk, number in numbers if number > most]
     error = "The worker that was sending this message died. It may have been delivered."
-    if settings.retry_uncertain:
-        again = abandoned.filter(attempts__lt=settings.max_attempts - 1)
-        _log_recovered(bot, again.update(status=Status.QUEUED, last_error=error, **free), "queued")
-        abandoned = abandoned.filter(attempts__gte=settings.max_attempts - 1)
-    ended = {"status": Status.UNCERTAIN, "settled_at": DatabaseNow(), "last_error": error, **free}
-    _log_recovered(bot, abandoned.update(**ended), "uncertain")
-
-
-def _log_recovered(bot: str, count: int, outcome: str) -> None:
-    if count:
-        logger.warning("bot=%s outcome=%s rows=%s of dead workers", bot, outcome, count)
+    freed = {"claim_token": "", "last_error": error}
+    for found, outcome, more in (
+        (again, Status.QUEUED, {}),
+        (ended, Status.UNCERTAIN, {"settled_at": DatabaseNow()}),
+    ):
+        if found:
+            mine = rows().filter(pk__in=[pk for pk, _number in found])
+            mine.update(status=outcome, **freed, **more)
+            log_abandoned(found, outcome, error)
+            logger.warning(
+                "bot=%s outcome=%s rows=%s of dead workers", bot, str(outcome), len(found)
+            )
 
 
 def _take_heads(

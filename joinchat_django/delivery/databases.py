@@ -33,7 +33,7 @@ def persistently(
     troubled: Callable[[], object] = lambda: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Result:
-    """Do what writes to the outbox, again until it succeeds or ``patience`` seconds have passed.
+    """Do what writes to the app's tables, again until it succeeds or ``patience`` seconds are over.
 
     ``write`` is one transaction, or several that may be repeated; ``at_least`` so many attempts
     are made. ``troubled`` is called after each that fails. Once ``stopped`` returns true, only
@@ -54,7 +54,7 @@ def persistently(
                 end = min(end, time.monotonic() + STOP_PATIENCE)
             if attempt >= at_least and time.monotonic() + wait > end:
                 raise
-            logger.warning("The outbox cannot be written, next attempt in %s s: %s", wait, error)
+            logger.warning("The database cannot be written, next attempt in %s s: %s", wait, error)
             reconnect()
             time.sleep(wait)
 

@@ -84,7 +84,7 @@ class Settlement:
 
 def accepted(result: SendResult) -> Outcome:
     """Return the outcome of a message that JoinChat took."""
-    return Outcome(Status.SENT, http_status=result.status, answer=_storable(result.answer))
+    return Outcome(Status.SENT, http_status=result.status, answer=storable(result.answer))
 
 
 def expired() -> Outcome:
@@ -107,7 +107,7 @@ def failed(error: Exception, attempts: int, settings: DeliverySettings) -> Outco
         outcome,
         error=_words(error),
         http_status=error.status,
-        answer=_storable(error.answer),
+        answer=storable(error.answer),
     )
 
 
@@ -134,11 +134,11 @@ def _decide(error: JoinChatError, attempts: int, settings: DeliverySettings) -> 
 
 def _words(error: Exception) -> str:
     if isinstance(error, JoinChatError):
-        return _storable(str(error))
-    return _storable("".join(traceback.format_exception(error))[-KEPT:])
+        return storable(str(error))
+    return storable("".join(traceback.format_exception(error))[-KEPT:])
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Return a text that every database stores: without NUL and lone surrogates, bounded."""
     clean = text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
     return clean[:KEPT]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import router, transaction
@@ -17,6 +17,11 @@ from .retrying import ExponentialInterval
 
 #: A refused bot is probed after 30 seconds, and then at growing intervals up to a quarter hour.
 PROBES = ExponentialInterval(first=30.0, factor=2.0, longest=900.0)
+
+
+#: Until when this process's latest probe of each bot keeps others from one. That moment is in the
+#: table, too, and marks the probe there.
+_probes: dict[str, datetime | None] = {}
 
 
 class Admission(enum.Enum):
@@ -38,13 +43,21 @@ def admission(bot: str, *, probe_seconds: float) -> Admission:
         return Admission.OPEN
     over = paused.filter(paused_until__lte=DatabaseNow())
     until = DatabaseNow() + timedelta(seconds=probe_seconds)
-    return Admission.PROBE if over.update(paused_until=until) else Admission.CLOSED
+    with transaction.atomic(using=paused.db):
+        if not over.update(paused_until=until):
+            return Admission.CLOSED
+        _probes[bot] = _states().values_list("paused_until", flat=True).get(bot=bot)
+    return Admission.PROBE
 
 
 def give_back_probe(bot: str) -> None:
-    """Let somebody else have a probe that was not made."""
-    paused = _states().filter(bot=bot, is_paused=True, paused_until__isnull=False)
-    paused.update(paused_until=DatabaseNow())
+    """Let somebody else have a probe of this process that was not made.
+
+    A pause that has changed since then stays as it is.
+    """
+    if until := _probes.get(bot):
+        probed = _states().filter(bot=bot, is_paused=True, paused_until=until)
+        probed.update(paused_until=DatabaseNow())
 
 
 def pause(bot: str, seconds: float, reason: str, *, by_probe: bool = False) -> bool:
@@ -72,6 +85,21 @@ def pause(bot: str, seconds: float, reason: str, *, by_probe: bool = False) -> b
             **_now(),
         )
     return not state.is_paused
+
+
+def pause_by_hand(bot: str, reason: str) -> bool:
+    """Send nothing of a bot until somebody resumes it, and tell whether that is new.
+
+    A pause that would have ended by itself has no end from now on. The caller sends
+    ``bot_paused``.
+    """
+    with transaction.atomic(using=router.db_for_write(BotState)):
+        state = locked_state(bot)
+        if state.is_paused and state.paused_until is None:
+            return False
+        mine = _states().filter(bot=bot)
+        mine.update(is_paused=True, paused_until=None, reason=reason, **_now())
+    return True
 
 
 def resume(bot: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from joinchat_django import conf
 from joinchat_django.models import BotState, OutboxMessage
@@ -62,8 +62,18 @@ def _remember(state: BotState, words: str, series: list[list[object]]) -> None:
     )
 
 
+def _failed(keys: set[int]) -> QuerySet[OutboxMessage]:
+    """Return those of some rows that failed and are still wanted.
+
+    One that has expired is not: whoever unlinks a user lets his rows expire, those that failed
+    included.
+    """
+    still_wanted = Q(expires_at=None) | Q(expires_at__gt=DatabaseNow())
+    return rows().filter(still_wanted, pk__in=keys, status=OutboxMessage.Status.FAILED)
+
+
 def _queue_again(keys: set[int]) -> dict[int, int]:
-    failed = rows().filter(pk__in=keys, status=OutboxMessage.Status.FAILED)
+    failed = _failed(keys)
     found = {pk: attempts - 1 for pk, attempts in failed.values_list("pk", "attempts")}
     failed.update(**_QUEUED, attempts=F("attempts") - 1, send_at=DatabaseNow())
     return found
@@ -71,11 +81,7 @@ def _queue_again(keys: set[int]) -> dict[int, int]:
 
 def _queue_probe_again(keys: set[int], state: BotState) -> dict[int, int]:
     wait = ExponentialInterval().after(state.pauses)
-    failed = rows().filter(
-        pk__in=keys,
-        status=OutboxMessage.Status.FAILED,
-        attempts__lt=conf.delivery().max_attempts,
-    )
+    failed = _failed(keys).filter(attempts__lt=conf.delivery().max_attempts)
     found = dict(failed.values_list("pk", "attempts"))
     failed.update(**_QUEUED, send_at=DatabaseNow() + timedelta(seconds=wait))
     return found

@@ -17,6 +17,7 @@ from joinchat_django.models import OutboxMessage
 from joinchat_django.signals import message_failed, message_sent
 
 from .announcing import Announcement
+from .attempts import log_settled
 from .clock import DatabaseNow
 from .databases import AWAY
 from .due import rows
@@ -44,7 +45,8 @@ def settle(group: Sequence[Settlement]) -> Settled:
     """Write outcomes into claimed rows, and return those whose claim was still ours.
 
     A group, in the order in which the calls ended, is one transaction, which can be tried again
-    as a whole. A stale settle changes nothing and is logged. An answer that the database cannot
+    as a whole; it also keeps a ``DeliveryAttempt`` of each call that did not deliver. A stale
+    settle changes nothing and is logged. An answer that the database cannot
     store is left out. The rows in hand show what was written, and keep their content for the
     receivers of the signals.
     """
@@ -92,6 +94,7 @@ def _settle(group: Sequence[Settlement]) -> Settled:
         _postpone_followers(group)
         for alike in _alike(group):
             _write(alike)
+        log_settled(group)
         verdicts = list(verdicts_on_bots(group))
     for settlement in group:
         _show(settlement)

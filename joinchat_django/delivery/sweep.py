@@ -14,9 +14,9 @@ from django.core.exceptions import ImproperlyConfigured
 from joinchat_django import conf
 from joinchat_django.backends import get_backend
 
-from . import claims, pauses
+from . import claims, pauses, sources
 from .announcing import Announcement
-from .bot_sweep import SETTLE_MARGIN, BotSweep
+from .bot_sweep import LEAST_TIME, SETTLE_MARGIN, BotSweep
 from .databases import persistently
 from .settling import Settled, settle
 
@@ -24,6 +24,9 @@ logger = logging.getLogger("joinchat_django.delivery")
 
 #: Seconds between two settles at most, while calls are being made.
 SETTLE_EVERY = 0.1
+
+#: Seconds between two times at which the sources are asked, while calls are being made.
+ASK_EVERY = 0.25
 
 #: Seconds between two looks for dead workers.
 RECOVER_EVERY = 15.0
@@ -71,6 +74,7 @@ class _Sweep:
         self.done: Counter[str] = Counter()
         self.announcements: deque[Announcement] = deque()
         self.recovered_at = -math.inf
+        self.asked_at = time.monotonic()
 
     def run(self, aliases: Iterable[str]) -> Counter[str]:
         sweeps: list[BotSweep] = []
@@ -107,6 +111,8 @@ class _Sweep:
         while not self.stopped():
             self.woken.clear()
             self._recover(sweeps)
+            if time.monotonic() - self.asked_at >= ASK_EVERY:
+                self._ask_sources(sweeps)
             # Receivers may take their time: nobody else's result and lease is to wait for them.
             claimed = 0 if self.announcements else sum(sweep.claim() for sweep in sweeps)
             settled = self._settle(sweeps)
@@ -114,15 +120,30 @@ class _Sweep:
             if is_idle and self.announcements:
                 self._announce()
             elif is_idle and not claimed and not settled:
-                return
+                if not self._ask_sources(sweeps):
+                    return
             elif not claimed and not settled:
                 self.woken.wait(SETTLE_EVERY)
 
     def _recover(self, sweeps: list[BotSweep]) -> None:
         if time.monotonic() - self.recovered_at >= RECOVER_EVERY:
-            for sweep in sweeps:
-                claims.recover(sweep.alias, self.settings)
+            if sum(claims.recover(sweep.alias, self.settings) for sweep in sweeps):
+                # Some of it may be what a source holds back.
+                self.asked_at = -math.inf
             self.recovered_at = time.monotonic()
+
+    def _ask_sources(self, sweeps: list[BotSweep]) -> bool:
+        """Let the sources queue what they have, and tell whether rows may be due now."""
+        # What is queued now has to find the time for a call, too.
+        end = None if self.end is None else self.end - LEAST_TIME
+        if end is not None and time.monotonic() >= end:
+            return False
+        has_changed = sources.ask([sweep.alias for sweep in sweeps], end)
+        self.asked_at = time.monotonic()
+        if has_changed:
+            for sweep in sweeps:
+                sweep.look_again()
+        return has_changed
 
     def _settle(self, sweeps: list[BotSweep]) -> int:
         """Write down what rows have come to, and return how many there were."""

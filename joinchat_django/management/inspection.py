@@ -13,7 +13,7 @@ from django.db import Error as AnyDatabaseError
 
 from joinchat_django import conf
 from joinchat_django.api.connection import ConnectionReport, check_connection
-from joinchat_django.backends import backend_class
+from joinchat_django.backends import backend_class_for
 from joinchat_django.backends.http import HTTPBackend
 from joinchat_django.checks import check_settings
 from joinchat_django.delivery.figures import BotFigures, Pause, figures_of, known_to_outbox
@@ -121,7 +121,7 @@ def _bots(findings: Findings, wanted: list[str] | None) -> list[BotFindings]:
 def _connection(bot: conf.Bot, before: list[BotFindings]) -> ConnectionReport | None:
     """Check a bot's connection, once for all bots that have the same."""
     try:
-        if not issubclass(backend_class(bot.backend), HTTPBackend):
+        if not issubclass(backend_class_for(bot), HTTPBackend):
             return None
     except ImproperlyConfigured:
         return None  # A check has said so.

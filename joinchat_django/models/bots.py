@@ -31,6 +31,7 @@ class BotState(models.Model):
     class Meta:
         verbose_name = _("bot")
         verbose_name_plural = _("bots")
+        permissions = (("manage_bots", _("Can pause, resume and check Messenger bots")),)
 
     def __str__(self) -> str:
         return self.bot

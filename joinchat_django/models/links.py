@@ -15,6 +15,9 @@ class MessengerLink(models.Model):
 
     One row for each user, bot and uuid. A user may have several: messages go to the one that was
     linked last among the active ones. One uuid may stand for several users.
+
+    :mod:`joinchat_django.linking` switches links on and off; a ``save()`` or ``update()`` of
+    ``is_active`` neither sends a signal nor cancels what is queued. Deleting links does both.
     """
 
     user = models.ForeignKey(

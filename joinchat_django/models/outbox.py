@@ -98,7 +98,10 @@ class OutboxMessage(models.Model):
     class Meta:
         verbose_name = _("outbox message")
         verbose_name_plural = _("outbox messages")
-        permissions = (("send_message", _("Can send Messenger messages")),)
+        permissions = (
+            ("send_message", _("Can send Messenger messages")),
+            ("read_content", _("Can read what Messenger messages say")),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["bot", "idempotency_digest"], name="joinchat_outbox_idempotent"
@@ -110,6 +113,8 @@ class OutboxMessage(models.Model):
                 fields=["bot", "recipient_digest", "status", "id"], name="joinchat_outbox_queue"
             ),
             models.Index(fields=["group", "status", "id"], name="joinchat_outbox_group"),
+            models.Index(fields=["status", "settled_at"], name="joinchat_outbox_settled"),
+            models.Index(fields=["trigger", "id"], name="joinchat_outbox_trigger"),
         )
 
     def __str__(self) -> str:

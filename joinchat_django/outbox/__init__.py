@@ -1,15 +1,18 @@
 """Rows go in: everything that is ever sent begins with :func:`send` or :func:`send_bulk`.
 
-:func:`cancel` stops what has not gone, :func:`retry` queues again what has come to a bad end.
+:func:`cancel` stops what has not gone, :func:`retry` queues again what has come to a bad end,
+:func:`mark_done` takes as sent what may have been.
+:func:`hold` keeps a group back, :func:`release` lets it go on.
 Each has a counterpart for asynchronous code: :func:`asend`, :func:`asend_bulk`, :func:`acancel`,
-:func:`aretry`.
+:func:`aretry`, :func:`amark_done`.
 """
 
 from __future__ import annotations
 
 from .bulk import BulkOptions, asend_bulk, send_bulk
 from .drafts import Content, Contents, UnknownTemplate
-from .recalling import acancel, aretry, cancel, retry
+from .holding import hold, release
+from .recalling import acancel, amark_done, aretry, cancel, mark_done, retry
 from .recipients import NotLinked, recipient_of
 from .results import BulkResult
 from .rows import GROUP_LENGTH, KEY_LENGTH, TRIGGER_LENGTH
@@ -27,11 +30,15 @@ __all__ = [
     "SendOptions",
     "UnknownTemplate",
     "acancel",
+    "amark_done",
     "aretry",
     "asend",
     "asend_bulk",
     "cancel",
+    "hold",
+    "mark_done",
     "recipient_of",
+    "release",
     "retry",
     "send",
     "send_bulk",

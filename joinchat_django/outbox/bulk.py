@@ -71,7 +71,8 @@ def send_bulk(
 
     ``message`` and the options are those of :func:`~joinchat_django.outbox.send`. ``context`` may
     be a function, called with each user (with the ``Recipient`` where there is no user) unless the
-    message has no variables; in a caller's transaction it may be called again where a query failed.
+    message has no variables in his language, and with that language active; in a caller's
+    transaction it may be called again where a query failed.
     Whoever's context or message is faulty is counted and stops nobody else. So is he whose context
     lacks a variable that the template names, in a condition or before a ``default``, too: hand it
     over empty. A user's own fields are there, empty where there is no user.

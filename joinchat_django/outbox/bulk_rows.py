@@ -64,6 +64,7 @@ class RowMaker:
 
         Raises ``OperationalError`` and ``InterfaceError``, which are nobody's own fault.
         """
+        self.draft.prefetch(one.user for one in people)
         using = router.db_for_write(OutboxMessage)
         connection = connections[using]
         if self.body is not None or not connection.in_atomic_block:
@@ -119,7 +120,7 @@ class RowMaker:
         return build(
             one.kind,
             one.value or "",
-            self.body or Body.of(self.draft.fill_whole(one.user, self._context_of(one))),
+            self.body or Body.of(self.draft.fill_whole(one.user, partial(self._context_of, one))),
             idempotency_key=self.key_of(one),
             user_id=None if one.user is None else one.key,
             **self.values,

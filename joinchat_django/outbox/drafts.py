@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import router
 
 from joinchat_django import conf
-from joinchat_django.api import InvalidMessage, Message
+from joinchat_django.api import InvalidMessage, Message, Problem
+from joinchat_django.api.errors import join_path
 from joinchat_django.models import MessageTemplate
-from joinchat_django.rendering import MessageBody, missing_variables, user_data
+from joinchat_django.rendering import (
+    MessageBody,
+    best_language,
+    missing_variables,
+    user_data,
+)
+
+from .languages import UserLanguage
 
 Content = Message | MessageTemplate | str
 #: Several of them. Not any sequence: a slug is one, too.
@@ -27,23 +36,31 @@ class UnknownTemplate(LookupError):
 class Draft:
     """A finished message, or a template that is compiled once and filled in for each recipient.
 
-    Raises ``UnknownTemplate``, and ``InvalidMessage`` for a template that does not compile. What
-    is neither a message nor a template is passed on as it is, for ``Envelope.seal`` to refuse.
+    A template's body is the one in the language that the site knows its user to read, or else the
+    default one. Raises ``UnknownTemplate``, and ``InvalidMessage`` for a template that does not
+    compile. What is neither a message nor a template is passed on as it is, for ``Envelope.seal``
+    to refuse.
     """
 
     def __init__(self, content: object) -> None:
         self._content = content
         self.template = _template(content)
         if self.template:
-            self._body = MessageBody.compile(self.template.body)
-            self._user_fields = conf.templates().user_fields
-            self._has_tags = _contains("{%", self.template.body)
-            self._whole: set[Any] = set()
+            settings = conf.templates()
+            self._user_fields = settings.user_fields
+            self._language = UserLanguage(settings.user_language)
+            self._versions = _versions(self.template, all_languages=self._language.is_known)
+            self._default = next(iter(self._versions.values()))
 
     @property
     def is_fixed(self) -> bool:
         """Whether everybody gets the same, whatever the context."""
-        return not (self.template and _contains("{", self.template.body))
+        return self.template is None or (self._default.is_fixed and len(self._versions) == 1)
+
+    def prefetch(self, users: Iterable[Any]) -> None:
+        """Fetch at once what :meth:`fill_whole` would look up for each of some users."""
+        if self.template and len(self._versions) > 1:
+            self._language.prefetch(users)
 
     def fill(self, user: Any = None, context: Mapping[str, Any] | None = None) -> Any:
         """Return the message for a user, or for somebody unknown.
@@ -52,42 +69,99 @@ class Draft:
         """
         if self.template is None:
             return self._content
-        known = {} if user is None else {"user": user_data(user, self._user_fields)}
-        return self._body.render({**known, **(context or {})})
+        version = self._version_for(user)
+        with version.body.language():
+            return version.body.render({**self._known_of(user), **(context or {})})
 
-    def fill_whole(self, user: Any, context: Mapping[str, Any]) -> Any:
+    def fill_whole(
+        self, user: Any, context: Callable[[], Mapping[str, Any]], *, optional_too: bool = True
+    ) -> Any:
         """Return the message like :meth:`fill`, unless a variable is missing that it names.
 
-        A user's fields count as known, empty where there is no user. Raises ``PlainDataRequired``
-        and ``InvalidMessage``.
+        ``context`` is called if there are variables, with the message's language active. A user's
+        fields count as known, empty where there is no user. ``optional_too`` is that of
+        ``missing_variables``, and the same in all calls. Raises ``PlainDataRequired`` and
+        ``InvalidMessage``.
         """
         if self.template is None:
             return self._content
-        known = {} if user is None else {"user": user_data(user, self._user_fields)}
-        fields = {**dict.fromkeys(self._user_fields, ""), **known.get("user", {})}
-        self._check_variables({"user": fields, **context})
-        return self._body.render({**known, **context})
+        version = self._version_for(user)
+        if version.is_fixed:
+            return version.body.render({})
+        with version.body.language():
+            given = context()
+            known = self._known_of(user)
+            fields = {**dict.fromkeys(self._user_fields, ""), **known.get("user", {})}
+            version.check_variables({"user": fields, **given}, optional_too=optional_too)
+            return version.body.render({**known, **given})
 
-    def _check_variables(self, context: Mapping[str, Any]) -> None:
-        # That takes twice as long as filling in. Without tags the keys alone decide.
-        shape = None if self._has_tags else _shape(context)
-        if self.template is None or (shape is not None and shape in self._whole):
-            return
-        if problems := missing_variables(self.template.body, context):
-            raise InvalidMessage(problems)
-        if shape is not None and len(self._whole) < SHAPES_KEPT:
-            self._whole.add(shape)
+    def _version_for(self, user: Any) -> _Version:
+        if len(self._versions) == 1:
+            return self._default
+        language = best_language(self._versions, self._language.of(user))
+        return self._default if language is None else self._versions[language]
+
+    def _known_of(self, user: Any) -> dict[str, Any]:
+        return {} if user is None else {"user": user_data(user, self._user_fields)}
 
     def tag(self, wanted: str | None) -> str | None:
-        """Return the sender's tag, else the template's own; an empty one means none."""
+        """Return the sender's tag, else the template's own; an empty one means none.
+
+        Raises ``InvalidMessage`` for the tag of a promotional template.
+        """
         if wanted is None and self.template:
             wanted = self.template.tag
+        if wanted and self.template and self.template.is_promotional:
+            limit = (
+                "must be empty: the template is promotional, and Messenger forbids a tag on deals, "
+                'coupons and discounts. Pass tag="", or send a template that is not promotional'
+            )
+            raise InvalidMessage([Problem("tag", limit)])
         return wanted or None
 
     def delay(self, wanted: int | None, otherwise: int | None = None) -> int | None:
         """Return the sender's delay, else the template's own, else another one."""
         own = self.template.delay if self.template else None
         return next((delay for delay in (wanted, own, otherwise) if delay is not None), None)
+
+
+class _Version:
+    """A template's body in one language."""
+
+    def __init__(self, source: Any, language: str) -> None:
+        self._source = source
+        self.body = MessageBody.compile(source, language=language)
+        self.is_fixed = not _contains("{", source)
+        self._depends_on_values = _contains("{%", source) or _has_index(source)
+        self._whole: set[Any] = set()
+
+    def check_variables(self, context: Mapping[str, Any], *, optional_too: bool) -> None:
+        """Raise ``InvalidMessage`` if a variable is missing that the body names."""
+        # That takes twice as long as filling in. Without tags keys and types alone decide.
+        shape = None if self._depends_on_values else _shape(context)
+        if shape is not None and shape in self._whole:
+            return
+        if problems := missing_variables(self._source, context, optional_too=optional_too):
+            raise InvalidMessage(problems)
+        if shape is not None and len(self._whole) < SHAPES_KEPT:
+            self._whole.add(shape)
+
+
+def _versions(template: MessageTemplate, *, all_languages: bool) -> dict[str, _Version]:
+    """Compile a template's bodies, the default one first; alone where no other can be chosen."""
+    versions: dict[str, _Version] = {}
+    problems: list[Problem] = []
+    for language, source in template.bodies.items():
+        try:
+            versions[language] = _Version(source, language)
+        except InvalidMessage as error:
+            place = join_path("variants", language) if versions or problems else ""
+            problems += [problem.under(place) for problem in error.problems]
+        if not all_languages:
+            break
+    if problems:
+        raise InvalidMessage(problems)
+    return versions
 
 
 def _template(content: object) -> MessageTemplate | None:
@@ -114,8 +188,16 @@ def _contains(mark: str, node: object) -> bool:
     return isinstance(node, (list, tuple)) and any(_contains(mark, member) for member in node)
 
 
+def _has_index(node: object) -> bool:
+    """Tell whether a variable of a body has a number in its path, as in ``name.0``."""
+    if isinstance(node, str):
+        return re.search(r"\{\{[^}]*\.\d", node) is not None
+    members = node.values() if isinstance(node, Mapping) else node
+    return isinstance(members, Iterable) and any(map(_has_index, members))
+
+
 def _shape(value: object) -> object:
-    """Return what is left of data without its values: which keys it has, and where."""
+    """Return what is left of data without its values: its keys and types, and where."""
     if isinstance(value, Mapping):
         return frozenset((key, _shape(member)) for key, member in value.items())
-    return tuple(map(_shape, value)) if isinstance(value, (list, tuple)) else None
+    return tuple(map(_shape, value)) if isinstance(value, (list, tuple)) else type(value)

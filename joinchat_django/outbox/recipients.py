@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import router
 from django.db.models import QuerySet, prefetch_related_objects
 
@@ -13,30 +15,35 @@ from joinchat_django.models import MessengerLink
 
 
 class NotLinked(LookupError):
-    """The user has no active link to a bot, so there is nobody to send to."""
+    """The user has no active link to a bot, or is deactivated: there is nobody to send to."""
 
 
 def recipient_of(user: Any, bot: str = "default") -> Recipient:
     """Return whom a user's messages go to: the newest of his active links.
 
-    Raises ``NotLinked``.
+    Raises ``NotLinked``, also for a user who is deactivated.
     """
-    links = active_links(bot).filter(user=user)
-    uuid = links.order_by("-linked_at", "-pk").values_list("uuid", flat=True).first()
-    if uuid is None:
+    links = active_links(bot).filter(user=user).order_by("-linked_at", "-pk")
+    # With the link, so that an object in hand that is out of date misleads nobody.
+    columns = ["uuid", "user__is_active"] if knows_who_is_active() else ["uuid"]
+    found = links.values_list(*columns).first()
+    if not (found[1] if found and len(found) > 1 else is_active(user)):
+        raise NotLinked(_deactivated(user.pk))
+    if found is None:
         raise NotLinked(
             f"User {user.pk} is not linked to the bot {bot!r}. A user is linked by clicking Send "
             "to Messenger on a page with {% joinchat_sdk %}."
         )
-    return Recipient(uuid=uuid)
+    return Recipient(uuid=found[0])
 
 
 def resolve(to: object, bot: str) -> tuple[Any, Recipient]:
     """Return the user, if one is known, and the recipient.
 
     A link stands for itself, even if it is not its user's newest. Raises ``NotLinked``, also for a
-    link that is switched off, ``ValueError`` for a link to another bot, ``TypeError`` for anything
-    that is no saved user, ``MessengerLink`` or ``Recipient``.
+    link that is switched off and for a user who is deactivated, ``ValueError`` for a link to
+    another bot, ``TypeError`` for anything that is no saved user, ``MessengerLink`` or
+    ``Recipient``.
     """
     if isinstance(to, Recipient):
         return None, to
@@ -45,6 +52,8 @@ def resolve(to: object, bot: str) -> tuple[Any, Recipient]:
             raise ValueError(f"This link belongs to the bot {to.bot!r}; pass bot={to.bot!r}.")
         if not to.is_active:
             raise NotLinked(f"This link of user {to.user_id} is switched off.")
+        if not is_active(to.user):
+            raise NotLinked(_deactivated(to.user_id))
         return to.user, Recipient(uuid=to.uuid)
     check_addressable(to)
     return to, recipient_of(to, bot)
@@ -65,14 +74,17 @@ class Addressee(NamedTuple):
     """One of many whom a message goes to.
 
     ``key`` tells him from the others: the user's primary key, or the ``Recipient``. ``user`` is
-    None for a ``Recipient``. ``value`` is None for a user whom no active link leads to; ``user``
-    may be then.
+    None for a ``Recipient``. ``value`` is None for a user whom no active link leads to, or who is
+    deactivated; ``user`` may be then. ``member`` is the key of the row that stands for him, and
+    ``context`` returns what that row adds to the message, where he is a member of a mailing.
     """
 
     key: Any
     user: Any
     kind: str = "uuid"
     value: str | None = None
+    member: Any = None
+    context: Callable[[], Mapping[str, Any]] | None = None
 
 
 def key_of(to: Any) -> Any:
@@ -93,10 +105,10 @@ def addressees(page: Iterable[Any], bot: str) -> list[Addressee]:
     """
     page = list(page)
     prefetch_related_objects([to for to in page if isinstance(to, MessengerLink)], "user")
-    users = [key_of(to) for to in page if not isinstance(to, Recipient)]
+    users = [key_of(to) for to in page if not isinstance(to, Recipient) and _may_be_active(to)]
     uuids: dict[Any, str] = {}
     if users:
-        links = active_links(bot).filter(user__in=users).order_by("linked_at", "pk")
+        links = reachable(active_links(bot).filter(user__in=users)).order_by("linked_at", "pk")
         uuids = dict(links.values_list("user", "uuid"))  # The newest comes last and stays.
     return [_addressee(to, uuids) for to in page]
 
@@ -108,6 +120,53 @@ def active_links(bot: str) -> QuerySet[MessengerLink]:
     """
     links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
     return links.filter(bot=bot, is_active=True)
+
+
+def reachable(links: QuerySet[MessengerLink]) -> QuerySet[MessengerLink]:
+    """Leave out the links of users who are deactivated, where a query can tell."""
+    return links.filter(user__is_active=True) if knows_who_is_active() else links
+
+
+def linked(users: Collection[Any]) -> set[tuple[Any, str, str]]:
+    """Return user, bot and uuid of the active links of some users, a page of them at most."""
+    links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
+    found = reachable(links.filter(user__in=users, is_active=True))
+    return set(found.values_list("user", "bot", "uuid"))
+
+
+def knows_who_is_active() -> bool:
+    """Tell whether a query for links knows which of their users are active.
+
+    Not where ``is_active`` is no column of the user model, or where users are written to another
+    database than links: the users in hand tell then.
+    """
+    users = get_user_model()
+    try:
+        is_column = users._meta.get_field("is_active").concrete
+    except FieldDoesNotExist:
+        return False
+    return is_column and router.db_for_write(users) == router.db_for_write(MessengerLink)
+
+
+def is_active(user: Any) -> bool:
+    """Tell whether a user in hand is active. One of a model that knows no other is."""
+    return bool(getattr(user, "is_active", True))
+
+
+def _may_be_active(to: Any) -> bool:
+    if knows_who_is_active():
+        return True  # The query for his links decides.
+    try:
+        return is_active(to.user if isinstance(to, MessengerLink) else to)
+    except ObjectDoesNotExist:
+        return False  # He has gone meanwhile.
+
+
+def _deactivated(key: Any) -> str:
+    return (
+        f"User {key} is deactivated, and no message goes to a user whose is_active is False. "
+        "Activate the user first."
+    )
 
 
 def _addressee(to: Any, uuids: dict[Any, str]) -> Addressee:

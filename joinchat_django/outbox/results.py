@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from joinchat_django.delivery.outcomes import storable
+
 #: Errors that a result keeps, and characters of each.
 ERRORS_KEPT = 10
 ERROR_LENGTH = 500
@@ -51,7 +53,7 @@ class Tally:
         """Count one who failed, and keep why if he is among the first."""
         self.add("failed")
         if len(self._errors) < ERRORS_KEPT:
-            self._errors.append((key, error[:ERROR_LENGTH]))
+            self._errors.append((key, storable(error)[:ERROR_LENGTH]))
 
     @property
     def result(self) -> BulkResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from datetime import timezone as fixed_timezone
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -154,3 +155,11 @@ def aware(moment: datetime | None) -> datetime | None:
     if moment is not None and settings.USE_TZ and timezone.is_naive(moment):
         return timezone.make_aware(moment, timezone.get_default_timezone())
     return moment
+
+
+def held_until() -> datetime:
+    """Return the time that held messages are scheduled for, as the site's fields hold times.
+
+    Every database can store it, in every time zone.
+    """
+    return datetime(9999, 1, 1, tzinfo=fixed_timezone.utc if settings.USE_TZ else None)

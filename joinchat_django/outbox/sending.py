@@ -13,6 +13,7 @@ from joinchat_django import conf
 from joinchat_django.api import Envelope, InvalidMessage, Problem
 from joinchat_django.api.envelopes import MAX_DELAY
 from joinchat_django.models import OutboxMessage
+from joinchat_django.rendering import plain_data
 
 from .drafts import Content, Contents, Draft
 from .recipients import resolve
@@ -60,10 +61,10 @@ def send(
     """Queue a message in the caller's own transaction, and return its row.
 
     ``to`` is a user of the site, a ``MessengerLink`` or a ``Recipient``. ``message`` is a message
-    of :mod:`joinchat_django.api`, a ``MessageTemplate`` or its slug, filled from ``context``; or a
-    list of those, sent in order with delays of 0, 1, 2 … seconds (10 at most) unless ``delay`` is
-    given, and returned as a list of rows. ``tag`` and ``delay`` go before the template's own; an
-    empty tag means none.
+    of :mod:`joinchat_django.api`, a ``MessageTemplate`` or its slug, filled from ``context`` in
+    the language that the site knows its user to read; or a list of those, sent in order with delays
+    of 0, 1, 2 … seconds (10 at most) unless ``delay`` is given, and returned as a list of rows.
+    ``tag`` and ``delay`` go before the template's own; an empty tag means none.
 
     Nothing goes out before ``send_at``, and nothing after ``expires_at``. The same
     ``idempotency_key`` again returns the first row, whatever the message and whatever became of it:
@@ -73,8 +74,13 @@ def send(
 
     Raises ``NotLinked``, also for a link that is switched off; ``ValueError`` for a link to another
     bot; ``TypeError`` for a recipient that is none; ``UnknownTemplate``; ``PlainDataRequired`` for
-    a context with objects in it; ``InvalidMessage`` for what breaks the contract and for a
+    a context with objects in it; ``InvalidMessage`` for what breaks the contract, for a variable
+    that the template names and nobody has given, for a tag on a promotional template, and for a
     recipient, key or group that is too long to be stored; ``UnknownBot``. Nothing is queued then.
+
+    A variable may be missing where the template says how to do without: in the condition of an
+    ``{% if %}``, with a ``default``, in ``{% firstof %}``. The ``user`` fields of
+    ``JOINCHAT_TEMPLATES`` count as given, empty for somebody whom the site does not know.
     """
     settings_of_bot = conf.bot(bot)
     user, recipient = resolve(to, bot)
@@ -88,7 +94,7 @@ def send(
         spread = min(index, MAX_DELAY) if many and len(contents) > 1 else None
         envelope = Envelope.seal(
             recipient,
-            draft.fill(user, context),
+            draft.fill_whole(user, lambda: plain_data(context or {}), optional_too=False),
             tag=draft.tag(tag),
             delay=draft.delay(delay, spread),
             extra_tags=settings_of_bot.options.extra_tags,

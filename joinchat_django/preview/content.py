@@ -25,6 +25,7 @@ Content = dict[str, Any]
 
 _MOST_SHOWN = 100
 _LONGEST_EFFECT = 200
+_LONGEST_PAYLOAD = 1000
 
 
 def of_text(message: Mapping[str, Any]) -> Content:
@@ -110,7 +111,7 @@ def _buttons(value: object) -> list[Content]:
 def _button(item: Mapping[str, Any]) -> Content:
     title = text(item.get("title"))
     if item.get("type") == "postback":
-        return {"title": title, "effect": _effect(item.get("payload"))} if title else {}
+        return {"title": title, **_postback(item.get("payload"))} if title else {}
     link = web_url(item.get("url"))
     unlinked = "" if link else text(item.get("url"))
     if not (title or link or unlinked):
@@ -118,8 +119,8 @@ def _button(item: Mapping[str, Any]) -> Content:
     return {"title": title or link, "link": link, "unlinked": unlinked, "is_link": True}
 
 
-def _effect(payload: object) -> str:
-    """Say in words what a postback button does."""
+def _postback(payload: object) -> Content:
+    """What a postback button does: the block and flow it runs, or else the payload it sends."""
     found = payload
     if isinstance(payload, str):
         try:
@@ -128,14 +129,18 @@ def _effect(payload: object) -> str:
             found = None
     target = _object(found)
     block, flow = number(target.get("block_id")), number(target.get("flow_id"))
+    sent = "" if block or flow else text(payload)[:_LONGEST_PAYLOAD]
+    return {"block": block, "flow": flow, "sent": sent, "effect": _effect(block, flow, sent)}
+
+
+def _effect(block: str, flow: str, sent: str) -> str:
     if block and flow:
         return _("Runs block %(block)s and flow %(flow)s") % {"block": block, "flow": flow}
     if block:
         return _("Runs block %(block)s") % {"block": block}
     if flow:
         return _("Runs flow %(flow)s") % {"flow": flow}
-    sent = text(payload)[:_LONGEST_EFFECT]
-    return _("Sends %(payload)s") % {"payload": sent} if sent else ""
+    return _("Sends %(payload)s") % {"payload": sent[:_LONGEST_EFFECT]} if sent else ""
 
 
 def _line(item: Mapping[str, Any], currency: str) -> Content:

@@ -33,6 +33,9 @@ def render_message(message: Mapping[str, Any]) -> SafeString:
     type is shown as JSON. Every value is escaped. An address becomes a link or a picture only if
     it is http or https; any other is shown as text. The class names start with ``jc-``; the
     styles are in the static file ``joinchat_django/preview.css``.
+
+    A postback button does nothing. Whoever wants it to finds what it stands for in its attributes
+    ``data-jc-block`` and ``data-jc-flow``, or ``data-jc-payload`` where it runs neither.
     """
     kind = message.get("template_type") if isinstance(message, Mapping) else None
     if isinstance(kind, str) and kind in _CONTENT_OF:

@@ -9,6 +9,22 @@ from __future__ import annotations
 
 from .body import MessageBody
 from .context import PlainDataRequired, plain_data, user_data
-from .variables import missing_variables
+from .languages import best_language, is_code, normal_code
+from .missing import missing_variables
+from .samples import dated, sample_for
+from .variables import Variable, variables_of
 
-__all__ = ["MessageBody", "PlainDataRequired", "missing_variables", "plain_data", "user_data"]
+__all__ = [
+    "MessageBody",
+    "PlainDataRequired",
+    "Variable",
+    "best_language",
+    "dated",
+    "is_code",
+    "missing_variables",
+    "normal_code",
+    "plain_data",
+    "sample_for",
+    "user_data",
+    "variables_of",
+]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
-from django.template import Context, Engine, Library, Template
-from django.template.defaultfilters import floatformat
+from django.template import Context, Engine, Library, Template, TemplateSyntaxError
+from django.template.base import VariableNode
+from django.template.defaultfilters import floatformat, stringformat
 from django.template.defaultfilters import register as default_filters
+from django.template.defaulttags import ForNode
 from django.template.defaulttags import register as default_tags
+
+#: Loops within each other; what they may repeat grows by the power of it.
+MOST_LOOPS = 3
 
 #: No ``load``, ``include``, ``extends`` or ``debug``; nothing that reads settings or URLs.
 TAGS = (
@@ -34,7 +41,24 @@ def _library() -> Library:
     library.filters = dict(default_filters.filters)
     for name in ("center", "ljust", "pprint", "rjust"):  # The padding ones take any width.
         del library.filters[name]
+    library.filter("floatformat", _bounded_floatformat)
+    library.filter("stringformat", _bounded_stringformat)
     return library
+
+
+def _bounded_floatformat(value: Any, places: Any = -1) -> str:
+    return str(floatformat(value, _bounded(places)))
+
+
+def _bounded_stringformat(value: Any, form: Any) -> str:
+    return str(stringformat(value, _bounded(form)))
+
+
+def _bounded(argument: Any) -> Any:
+    """Return a filter's argument, unless it asks for more than 99 characters or places."""
+    if re.search(r"\d{3}", str(argument)):
+        raise ValueError(f"{str(argument)[:20]!r} has a number over 99")
+    return argument
 
 
 def _engine(library: Library) -> Engine:
@@ -45,22 +69,56 @@ def _engine(library: Library) -> Engine:
 
 def _unlocalised_floatformat(value: Any, places: Any = -1) -> str:
     """Round as ``floatformat`` does, with a dot and without groups whatever the language."""
-    return str(floatformat(value, f"{places}".replace("g", "").replace("u", "") + "u"))
+    plain = f"{_bounded(places)}".replace("g", "").replace("u", "")
+    return str(floatformat(value, f"{plain}u"))
 
 
 _texts = _engine(_library())
 _numbers = _engine(_library())
-_numbers.template_builtins[0].filters["floatformat"] = _unlocalised_floatformat
+_numbers.template_builtins[0].filter("floatformat", _unlocalised_floatformat)
+
+
+class NotText(ValueError):
+    """A list or an object stands where a text is to be shown."""
+
+
+class ValueNode(VariableNode):
+    """A variable that is shown. Refuses a list or an object, which Django writes as Python does."""
+
+    def render(self, context: Context) -> Any:
+        value = self.filter_expression.resolve(context)
+        if isinstance(value, (dict, list, tuple)):
+            kind = "an object" if isinstance(value, dict) else "a list"
+            raise NotText(f"shows “{self.filter_expression.token}”, which is {kind} and no text")
+        return super().render(context)
 
 
 def compile_text(source: str) -> Template:
     """Compile one string of a body. Raises ``TemplateSyntaxError``."""
-    return Template(source, engine=_texts)
+    return _compile(source, _texts)
 
 
 def compile_number(source: str) -> Template:
     """Compile a string that stands for a number. Raises ``TemplateSyntaxError``."""
-    return Template(source, engine=_numbers)
+    return _compile(source, _numbers)
+
+
+def _compile(source: str, engine: Engine) -> Template:
+    template = Template(source, engine=engine)
+    _guard(template.nodelist)
+    return template
+
+
+def _guard(nodes: Iterable[Any], loops: int = 0) -> None:
+    """Have variables shown by :class:`ValueNode`, and refuse loops that are nested too deep."""
+    for node in nodes:
+        if type(node) is VariableNode:
+            node.__class__ = ValueNode
+        inside = loops + isinstance(node, ForNode)
+        if inside > MOST_LOOPS:
+            raise TemplateSyntaxError(f"more than {MOST_LOOPS} loops within each other")
+        for name in node.child_nodelists:
+            _guard(getattr(node, name, ()), inside)
 
 
 def text_context(data: dict[str, Any], *, localize: bool | None = None) -> Context:

@@ -7,7 +7,8 @@ and reads JoinChat's contract for itself.
 from __future__ import annotations
 
 from .contract import check_request
+from .received import Received
 from .server import SandboxServer
-from .store import Inbox, Received
+from .store import Inbox
 
 __all__ = ["Inbox", "Received", "SandboxServer", "check_request"]

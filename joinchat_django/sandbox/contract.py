@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import NoReturn
 
@@ -48,6 +49,9 @@ TAGS = (
 
 MAX_REASONS = 100
 """How many faults one answer names. The rest are counted."""
+
+FOREIGN_PAGE = "page_id: not the page of this bot; compare PAGE_ID in the JOINCHAT setting"
+"""The reason against a request whose page is not the one that the secret belongs to."""
 
 RECIPIENT_KEYS = ("id", "phone", "email", "uuid")
 
@@ -190,6 +194,9 @@ _message = Variants(
 _recipient = Object(
     optional=dict.fromkeys(RECIPIENT_KEYS, _required_text), exactly_one=RECIPIENT_KEYS
 )
+_address = Object(
+    required={"page_id": Integer(), "recipient": replace(_recipient, is_open=True)}, is_open=True
+)
 
 
 class NotAnObject(ValueError):
@@ -225,7 +232,8 @@ def check_request(payload: object, *, page_id: int, extra_tags: Collection[str] 
     ``payload`` is the parsed body, ``page_id`` the page that the signature's secret belongs to,
     ``extra_tags`` the tags allowed besides the contract's. A reason starts with the path of the
     field: ``message.elements[2].buttons[0].title: at most 20 characters, found 27``. More than
-    ``MAX_REASONS`` are cut short, with a last line that counts the rest.
+    ``MAX_REASONS`` are cut short, with a last line that counts the rest. ``FOREIGN_PAGE`` comes
+    first.
     """
     request = Object(
         required={"page_id": Integer(), "recipient": _recipient, "message": _message},
@@ -237,12 +245,20 @@ def check_request(payload: object, *, page_id: int, extra_tags: Collection[str] 
     return _bounded(_with_page(request, payload, page_id))
 
 
+def check_address(payload: object, *, page_id: int) -> list[str]:
+    """Return every reason why nobody could tell whom this request is from and to.
+
+    That is the page and exactly one recipient, whatever else the request holds. See
+    ``check_request`` for the rest.
+    """
+    return _bounded(_with_page(_address, payload, page_id))
+
+
 def _with_page(request: Rule, payload: object, page_id: int) -> Iterator[str]:
+    found = payload.get("page_id") if isinstance(payload, dict) else None
+    if type(found) is int and found != page_id:
+        yield FOREIGN_PAGE
     yield from request.faults(payload, "")
-    if isinstance(payload, dict):
-        found = payload.get("page_id")
-        if isinstance(found, int) and not isinstance(found, bool) and found != page_id:
-            yield "page_id: not the page of this bot"
 
 
 def _bounded(reasons: Iterable[str]) -> list[str]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from . import pages
+from . import control, pages
 from .endpoint import answer_to
+from .faults import Fault
 from .hosts import is_loopback_name, without_port
 from .responses import Response, json_response, text_response
+from .spoiling import GARBAGE, Wire, spoil
 
 if TYPE_CHECKING:
     from .server import SandboxHTTPServer
@@ -48,6 +52,7 @@ class SandboxHandler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def _dispatch(self) -> None:
+        self._fault: Fault | None = None
         try:
             response = self._answer()
         except (ConnectionError, TimeoutError):
@@ -55,7 +60,10 @@ class SandboxHandler(BaseHTTPRequestHandler):
         except Exception:
             logger.exception("The sandbox failed at %s.", self.path)
             response = text_response(500, "The sandbox failed; see its log.")
-        self._send(response)
+        if self._fault is None:
+            self._send(response)
+        else:
+            self._send_spoiled(response, self._fault)
 
     do_GET = do_HEAD = do_POST = _dispatch  # noqa: N815
     do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _dispatch  # noqa: N815
@@ -72,14 +80,33 @@ class SandboxHandler(BaseHTTPRequestHandler):
             return self._send_message()
         if not self._host_is_known():
             return text_response(421, _UNKNOWN_HOST)
-        page = pages.find(url.path)
-        if self.command not in ("GET", "HEAD"):
-            self.close_connection = True
-            if page:
-                return _method_not_allowed("GET, HEAD")
-        if page is None:
-            return text_response(404, "Nothing is here. The inbox is at /.")
-        return page(self.server, url.query)
+        reading = self.command in ("GET", "HEAD")
+        page, found = pages.find(url.path), control.find(url.path)
+        if page and reading:
+            return page(self.server, url.query)
+        if found and (act := found[0].methods.get("GET" if reading else self.command)):
+            return self._control(found[0], partial(act, **found[1]), url.query)
+        self.close_connection = self.close_connection or not reading
+        allowed = [*(["GET"] if page else []), *(found[0].methods if found else [])]
+        if allowed:
+            return _method_not_allowed(*allowed)
+        return text_response(404, "Nothing is here. The inbox is at /.")
+
+    def _control(self, route: control.Route, act: Callable[..., Response], query: str) -> Response:
+        changes = self.command not in ("GET", "HEAD")
+        has_body = self.command == "POST"
+        try:
+            if changes and not route.from_pages and (why := control.why_foreign(self.headers)):
+                raise _Unreadable(403, why)
+            if has_body and not control.is_type(self.headers, route.content_type):
+                raise _Unreadable(415, f"send Content-Type: {route.content_type}")
+            body = self._read_body(control.MAX_BODY) if has_body else b""
+        except _Unreadable as error:
+            return control.error(error.status, error.reason, close=True)
+        try:
+            return act(self.server, control.Request(query, body))
+        except control.Refused as refused:
+            return control.error(refused.status, refused.text)
 
     def _send_message(self) -> Response:
         if self.command != "POST":
@@ -88,15 +115,38 @@ class SandboxHandler(BaseHTTPRequestHandler):
         try:
             if not self._host_is_known():
                 raise _Unreadable(421, _UNKNOWN_HOST)
-            body = self._read_body()
+            body = self._read_body(MAX_BODY)
         except _Unreadable as error:
-            received, close = endpoint.refuse(error.status, error.reason), True
+            received = endpoint.refuse(error.status, error.reason, headers=self.headers)
+            self.server.on_received(received)
+            return json_response(received.status, answer_to(received), close=True)
+        self._fault = fault = self.server.faults.take()
+        words = "" if fault is None else str(fault)
+        if fault is not None and fault.refusal is not None:
+            reason = f"a fault on demand: {words}"
+            received = endpoint.refuse(
+                fault.refusal, reason, headers=self.headers, body=body, fault=words
+            )
         else:
-            received, close = endpoint.receive(self.headers, body), False
+            received = endpoint.receive(self.headers, body, fault=words)
         self.server.on_received(received)
-        return json_response(received.status, answer_to(received), close=close)
+        headers = {}
+        if fault is not None and fault.retry_after is not None:
+            headers["Retry-After"] = str(fault.retry_after)
+        return json_response(received.status, answer_to(received), headers=headers)
 
-    def _read_body(self) -> bytes:
+    def _send_spoiled(self, response: Response, fault: Fault) -> None:
+        wire = Wire(self.connection, self.server.stopping)
+        if fault.kind in ("cut", "drip", "endless"):
+            spoil(wire, response, fault)
+            self.close_connection = True
+            return
+        if fault.kind == "slow" and not wire.wait(fault.patience):
+            self.close_connection = True
+            return
+        self._send(GARBAGE if fault.kind == "garbage" else response)
+
+    def _read_body(self, most: int) -> bytes:
         lengths = self.headers.get_all("Content-Length") or []
         if self.headers.get_all("Transfer-Encoding") or not lengths:
             raise _Unreadable(
@@ -105,8 +155,8 @@ class SandboxHandler(BaseHTTPRequestHandler):
         if len(lengths) > 1 or not re.fullmatch("[0-9]{1,18}", lengths[0].strip()):
             raise _Unreadable(400, "the Content-Length is not one number")
         length = int(lengths[0])
-        if length > MAX_BODY:
-            raise _Unreadable(413, f"at most {MAX_BODY} bytes of body, found {length}")
+        if length > most:
+            raise _Unreadable(413, f"at most {most} bytes of body, found {length}")
         body = self.rfile.read(length)
         if len(body) < length:
             raise _Unreadable(400, f"the body ended after {len(body)} of {length} bytes")
@@ -154,5 +204,6 @@ class SandboxHandler(BaseHTTPRequestHandler):
         logger.debug(format, *args)
 
 
-def _method_not_allowed(allowed: str) -> Response:
+def _method_not_allowed(*methods: str) -> Response:
+    allowed = ", ".join(dict.fromkeys(methods)).replace("GET", "GET, HEAD")
     return text_response(405, f"Use {allowed} here.", {"Allow": allowed})

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs
 
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
-from joinchat_django.preview import render_message
-from joinchat_django.preview.values import pretty_json
-
-from .store import Inbox, Received
-
-REFUSED = "refused"
-"""The conversation that holds every refused request. Others are named ``key:value``."""
+from .conversations import Conversation, conversations, in_words, matches
+from .facts import Facts, ShownRequest, milliseconds
+from .faults import ActiveFault
+from .received import Received
+from .store import Inbox
+from .thread import REFUSED, Thread
 
 _MOST_CONVERSATIONS = 200
-_MOST_MESSAGES = 100
-_HUES = 6
 
 _engine = Engine(
     dirs=[str(Path(__file__).resolve().parent.parent / "templates")],
@@ -34,148 +28,124 @@ _engine = Engine(
 )
 
 
-@dataclass
-class _Conversation:
-    name: str
-    kind: str
-    title: str
-    entries: list[Received] = field(default_factory=list)
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks for: a conversation (``to``), a search (``q``), one ``request``."""
 
-    @property
-    def url(self) -> str:
-        return "/?" + urlencode({"to": self.name}, errors="replace")
+    to: str = ""
+    q: str = ""
+    request: str = ""
 
-    @property
-    def latest(self) -> _Shown:
-        return _Shown(self.entries[-1])
-
-    @property
-    def initial(self) -> str:
-        return next((letter for letter in self.title if letter.isalnum()), "?").upper()
-
-    @property
-    def hue(self) -> int:
-        return zlib.crc32(self.name.encode("utf-8", "replace")) % _HUES
-
-    @property
-    def shown(self) -> list[_Shown]:
-        return [_Shown(entry) for entry in self.entries[-_MOST_MESSAGES:]]
-
-    @property
-    def hidden(self) -> int:
-        return max(0, len(self.entries) - _MOST_MESSAGES)
+    @classmethod
+    def by(cls, query: str) -> Asked:
+        """Read the query of an address. Raises ``ValueError`` if it cannot be read."""
+        given = parse_qs(query, max_num_fields=20)
+        to, q, request = (given.get(name, [""])[0] for name in ("to", "q", "request"))
+        return cls(to, q.strip(), request)
 
 
-class _Shown:
-    """A request as the page's templates need it."""
+@dataclass(frozen=True)
+class About:
+    """What the page says of the sandbox itself. ``base_url`` has no slash at its end."""
 
-    def __init__(self, received: Received) -> None:
-        self.received = received
-
-    @property
-    def at(self) -> datetime:
-        return self.received.at.astimezone()
-
-    @property
-    def time(self) -> str:
-        return f"{self.at:%H:%M:%S}"
-
-    @property
-    def minute(self) -> str:
-        return f"{self.at:%H:%M}"
-
-    @property
-    def iso(self) -> str:
-        return self.at.isoformat(timespec="milliseconds")
-
-    @property
-    def preview(self) -> SafeString:
-        return render_message(self.received.field("message"))
-
-    @property
-    def tag(self) -> str:
-        return _short(self.received.field("tag"))
-
-    @property
-    def delay(self) -> str:
-        return _short(self.received.field("delay"))
-
-    @property
-    def recipient(self) -> str:
-        return " ".join(self.received.recipient or ())
-
-    @cached_property
-    def json(self) -> str:
-        payload = self.received.payload
-        return "" if payload is None else pretty_json(payload)
-
-    @property
-    def summary(self) -> str:
-        """One line for the list of conversations."""
-        if not self.received.accepted:
-            reason = next(iter(self.received.reasons), "")
-            return _("Refused: %(reason)s") % {"reason": reason[:200]}
-        message = self.received.field("message")
-        names = {
-            "generic": _("Carousel"),
-            "list": _("List"),
-            "receipt": _("Receipt"),
-        }
-        return names.get(message["template_type"]) or str(message.get("text", ""))[:200]
+    base_url: str
+    page_id: int
+    is_lenient: bool = False
+    faults: Sequence[ActiveFault] = ()
 
 
-def render(store: Inbox, *, base_url: str, selected: str) -> SafeString:
+def render(store: Inbox, about: About, asked: Asked) -> SafeString:
     """Return the inbox as a page of HTML.
 
-    ``base_url`` is the sandbox's own address; ``selected`` names the conversation to open,
-    ``uuid:123456`` or ``refused``; anything else opens the one that was written to last.
+    ``asked.to`` names the conversation to open, ``uuid:123456`` or ``refused``; without one it is
+    what the search found, or else the conversation with the latest request. ``asked.request``
+    opens one request by its number, with all that is known of it.
     """
     version, entries = store.entries()
-    conversations = _conversations(entries)
-    refused = [entry for entry in entries if not entry.accepted]
-    named = {found.name: found for found in conversations}
-    if refused:
-        named[REFUSED] = _Conversation(REFUSED, "", _("Refused requests"), refused)
-    chosen = named.get(selected)
+    now, ahead = store.clock.now(), store.clock.ahead
+    words = asked.q.lower().split()
+    found = [entry for entry in entries if matches(entry, words)] if words else entries
+    people = _people(store, found, asked.q)
+    refused = [entry for entry in found if not entry.accepted]
+    thread = _thread(asked, people, found, refused, now)
+    opened = next((entry for entry in entries if str(entry.number) == asked.request), None)
+    context = {
+        "language": get_language(),
+        "direction": "rtl" if get_language_bidi() else "ltr",
+        "run": store.run,
+        "version": version,
+        "now": milliseconds(now),
+        "clock": f"{now.astimezone():%Y-%m-%d %H:%M:%S}",
+        "ahead": in_words(ahead) if ahead else "",
+        "about": about,
+        "faults": [_Remaining(active) for active in about.faults],
+        "asked": asked,
+        "people": [_Row(person, now) for person in people[:_MOST_CONVERSATIONS]],
+        "hidden": max(0, len(people) - _MOST_CONVERSATIONS),
+        "refused": _refused_row(refused, asked.q, now),
+        "dropped": store.dropped,
+        "accepted_count": sum(entry.accepted for entry in entries),
+        "thread": thread,
+        "opened": Facts(opened, now) if opened else None,
+        "was_chosen": bool(asked.request or asked.q or (thread and thread.name == asked.to)),
+    }
     return _engine.get_template("joinchat_django/sandbox/inbox.html").render(
-        Context(
-            {
-                "language": get_language(),
-                "direction": "rtl" if get_language_bidi() else "ltr",
-                "run": store.run,
-                "version": version,
-                "base_url": base_url,
-                "conversations": conversations[:_MOST_CONVERSATIONS],
-                "hidden": max(0, len(conversations) - _MOST_CONVERSATIONS),
-                "refused": named.get(REFUSED),
-                "accepted_count": len(entries) - len(refused),
-                "thread": chosen or _latest(named, entries),
-                "was_chosen": chosen is not None,
-            },
-            autoescape=True,
-        )
+        # Numbers in addresses and in attributes are to be read by programs.
+        Context(context, autoescape=True, use_l10n=False)
     )
 
 
-def _conversations(entries: Iterable[Received]) -> list[_Conversation]:
-    """Group by recipient, the one written to last at the top."""
-    found: dict[str, _Conversation] = {}
-    for entry in entries:
-        if entry.recipient is not None:
-            kind, value = entry.recipient
-            name = f"{kind}:{value}"
-            conversation = found.pop(name, None) or _Conversation(name, kind, value)
-            conversation.entries.append(entry)
-            found[name] = conversation
-    return list(reversed(found.values()))
+class _Row:
+    """A conversation in the list, with its latest request, if there is any."""
+
+    def __init__(self, conversation: Conversation, now: datetime) -> None:
+        self.conversation = conversation
+        entries = conversation.entries
+        self.latest = ShownRequest(entries[-1], now) if entries else None
 
 
-def _latest(named: dict[str, _Conversation], entries: list[Received]) -> _Conversation | None:
-    if not entries:
+class _Remaining:
+    """A fault on demand in force, and what is left of it in words."""
+
+    def __init__(self, active: ActiveFault) -> None:
+        self.what = str(active.fault)
+        self.seconds_left = active.seconds_left
+        share, times = active.fault.share, active.times_left
+        self.share = None if share is None else f"{share * 100:g}"
+        self.times_left = times
+
+
+def _people(store: Inbox, found: list[Received], query: str) -> list[Conversation]:
+    """Return the conversations; with a query those alone that hold something of what it found."""
+    people = conversations(found, store.activities())
+    if not query:
+        return people
+    for person in people:
+        person.query = query
+    return [person for person in people if person.entries]
+
+
+def _refused_row(refused: list[Received], query: str, now: datetime) -> _Row | None:
+    if not refused:
         return None
-    recipient = entries[-1].recipient
-    return named[":".join(recipient) if recipient else REFUSED]
+    conversation = Conversation(REFUSED, "", _("Refused requests"), refused, query=query)
+    return _Row(conversation, now)
 
 
-def _short(value: Any) -> str:
-    return "" if value is None or isinstance(value, (list, dict)) else str(value)[:80]
+def _thread(
+    asked: Asked,
+    people: list[Conversation],
+    found: list[Received],
+    refused: list[Received],
+    now: datetime,
+) -> Thread | None:
+    for person in people:
+        if person.name == asked.to:
+            return Thread.of(person, now)
+    is_refused = asked.to == REFUSED
+    if asked.q and not (is_refused and refused):
+        return Thread.of_found(asked.q, found, now)
+    # A request that was refused and names nobody is news that has no conversation.
+    if refused and (is_refused or found[-1].recipient is None):
+        return Thread.of_refused(refused, now, asked.q)
+    return Thread.of(people[0], now) if people else None

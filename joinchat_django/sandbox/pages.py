@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from . import inbox
 from .responses import Response, json_response, text_response
@@ -24,8 +23,8 @@ _JAVASCRIPT = "text/javascript; charset=utf-8"
 _PACKAGE = Path(__file__).resolve().parent
 _SDK = _PACKAGE / "static/sdk.js"
 _FILES = {
-    "inbox.css": (_PACKAGE / "static/inbox.css", _CSS),
-    "inbox.js": (_PACKAGE / "static/inbox.js", _JAVASCRIPT),
+    **{path.name: (path, _CSS) for path in (_PACKAGE / "static").glob("*.css")},
+    **{path.name: (path, _JAVASCRIPT) for path in (_PACKAGE / "static").glob("inbox*.js")},
     "preview.css": (_PACKAGE.parent / "static/joinchat_django/preview.css", _CSS),
 }
 
@@ -40,19 +39,34 @@ def find(path: str) -> Page | None:
 
 def _inbox(server: SandboxHTTPServer, query: str) -> Response:
     try:
-        selected = parse_qs(query, max_num_fields=20).get("to", [""])[0]
+        asked = inbox.Asked.by(query)
     except ValueError:
         return text_response(400, "This address cannot be read.")
-    page = inbox.render(server.inbox, base_url=server.url, selected=selected)
+    endpoint = server.endpoint
+    about = inbox.About(
+        server.url, endpoint.page_id, endpoint.is_lenient, tuple(server.faults.active())
+    )
+    page = inbox.render(server.inbox, about, asked)
     return Response(200, page.encode("utf-8", "replace"), "text/html; charset=utf-8")
 
 
 def _state(server: SandboxHTTPServer, query: str) -> Response:
-    return json_response(200, {"run": server.inbox.run, "version": server.inbox.version})
+    box = server.inbox
+    found = {"run": box.run, "version": box.version, "dropped": box.dropped}
+    return json_response(200, {**found, "faults": len(server.faults.active())})
 
 
 def _messages(server: SandboxHTTPServer, query: str) -> Response:
     return json_response(200, {"messages": server.inbox.messages()})
+
+
+def _body(server: SandboxHTTPServer, query: str, number: str) -> Response:
+    found = server.inbox.find(int(number))
+    if found is None:
+        return text_response(404, "No such request.")
+    # As text that nothing runs in: the policy, nosniff and the type see to that.
+    headers = {"Content-Disposition": f'inline; filename="request-{found.number}.txt"'}
+    return Response(200, found.body, "text/plain; charset=utf-8", headers)
 
 
 def _static(server: SandboxHTTPServer, query: str, name: str) -> Response:
@@ -72,6 +86,7 @@ _PAGES: tuple[tuple[str, Callable[..., Response]], ...] = (
     ("/", _inbox),
     ("/_sandbox/state", _state),
     ("/_sandbox/messages", _messages),
-    ("/_sandbox/static/(?P<name>[a-z.]+)", _static),
+    ("/_sandbox/messages/(?P<number>[0-9]{1,18})/body", _body),
+    ("/_sandbox/static/(?P<name>[a-z0-9_.-]+)", _static),
     (r"/js/analytics/sdk/[0-9a-zA-Z]{1,64}\.js", _sdk),
 )

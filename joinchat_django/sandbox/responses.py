@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any
 
 PAGE_POLICY = "; ".join(
@@ -15,7 +16,7 @@ PAGE_POLICY = "; ".join(
         "img-src http: https: data:",
         "connect-src 'self'",
         "base-uri 'none'",
-        "form-action 'none'",
+        "form-action 'self'",
         "frame-ancestors 'none'",
     )
 )
@@ -48,12 +49,31 @@ class Response:
             headers["Connection"] = "close"
         return headers
 
+    def head(self, *, close: bool = False, with_length: bool = True) -> bytes:
+        """Return the status line and the headers as they go over the wire."""
+        headers = replace(self, close=self.close or close).all_headers()
+        if not with_length:
+            del headers["Content-Length"]
+        lines = [f"HTTP/1.1 {self.status} {_phrase(self.status)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
-def json_response(status: int, data: Any, *, close: bool = False) -> Response:
+
+def json_response(
+    status: int, data: Any, *, headers: Mapping[str, str] | None = None, close: bool = False
+) -> Response:
     """Answer with JSON, in ASCII, so that any text can be in it."""
-    return Response(status, json.dumps(data).encode(), "application/json", close=close)
+    body = json.dumps(data).encode()
+    return Response(status, body, "application/json", headers or {}, close=close)
 
 
 def text_response(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with one line for a person."""
     return Response(status, f"{text}\n".encode(), "text/plain; charset=utf-8", headers or {})
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

@@ -187,7 +187,7 @@ class ListOf(Rule):
 
 @dataclass(frozen=True)
 class Object(Rule):
-    """A JSON object with the ``required`` and ``optional`` fields and no others.
+    """A JSON object with the ``required`` and ``optional`` fields and, unless open, no others.
 
     ``exactly_one`` and ``at_least_one`` name optional fields of which so many must be given; an
     empty string does not count as given for the latter.
@@ -197,6 +197,7 @@ class Object(Rule):
     optional: Mapping[str, Rule] = field(default_factory=dict)
     exactly_one: tuple[str, ...] = ()
     at_least_one: tuple[str, ...] = ()
+    is_open: bool = False
 
     def faults(self, value: object, path: str) -> Iterator[str]:
         if not isinstance(value, dict):
@@ -209,7 +210,7 @@ class Object(Rule):
         for key, item in value.items():
             if key in rules:
                 yield from rules[key].faults(item, _join(path, key))
-            else:
+            elif not self.is_open:
                 yield f"{_join(path, str(key))}: unknown field; known here: {', '.join(rules)}"
         given = [key for key in self.exactly_one if key in value]
         if self.exactly_one and len(given) != 1:

@@ -18,11 +18,14 @@ from socketserver import TCPServer
 from types import TracebackType
 from typing import Any
 
+from .clock import SandboxClock
 from .endpoint import SendMessageEndpoint
+from .faults import Fault, Faults
 from .handler import SandboxHandler
 from .hosts import is_loopback_name
 from .pages import API_PATH
-from .store import Inbox, Received
+from .received import Received
+from .store import Inbox
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +47,15 @@ class SandboxHTTPServer(ThreadingHTTPServer):
         family: socket.AddressFamily,
         endpoint: SendMessageEndpoint,
         inbox: Inbox,
+        faults: Faults,
         loopback_only: bool,
         on_received: Callable[[Received], None],
     ) -> None:
         self.address_family = family
         self.endpoint = endpoint
         self.inbox = inbox
+        self.faults = faults
+        self.stopping = threading.Event()
         self.loopback_only = loopback_only
         self.on_received = on_received
         self._open: set[socket.socket] = set()
@@ -82,6 +88,7 @@ class SandboxHTTPServer(ThreadingHTTPServer):
     def server_close(self) -> None:
         """Stop listening, let requests in hand be answered, then close what is still open."""
         super().server_close()
+        self.stopping.set()
         self._hang_up(socket.SHUT_RD)
         with self._changed:
             self._changed.wait_for(lambda: not self._open, _STOP_GRACE)
@@ -108,9 +115,10 @@ class SandboxServer:
             sandbox.inbox.wait_for(1)
 
     ``port`` 0 takes a free one; it keeps it when it is stopped and started again.
-    ``extra_tags`` are message tags allowed besides the contract's. ``on_received`` is called
-    with each request that was accepted or refused, from the thread that answers it. Raises
-    ``ValueError`` for a host that other machines can reach, unless ``allow_remote`` is set.
+    ``extra_tags`` are message tags allowed besides the contract's. ``lenient`` accepts messages
+    that the contract or the 24-hour window refuses, and notes why it should not. ``on_received``
+    is called with each request that was accepted or refused, from the thread that answers it.
+    Raises ``ValueError`` for a host that other machines can reach, unless ``allow_remote`` is set.
     """
 
     def __init__(
@@ -122,6 +130,7 @@ class SandboxServer:
         port: int = 0,
         extra_tags: Collection[str] = (),
         allow_remote: bool = False,
+        lenient: bool = False,
         on_received: Callable[[Received], None] | None = None,
     ) -> None:
         if not allow_remote and not is_loopback_name(host):
@@ -131,12 +140,20 @@ class SandboxServer:
             )
         self.host = host
         self.port = port
+        self.lenient = lenient
         self.inbox = Inbox()
+        self.faults = Faults()
         self._allow_remote = allow_remote
         self._loopback_only = is_loopback_name(host)
         self._on_received = on_received
         self._endpoint = SendMessageEndpoint(
-            page_id=page_id, api_secret=api_secret, inbox=self.inbox, extra_tags=extra_tags
+            page_id=page_id,
+            api_secret=api_secret,
+            inbox=self.inbox,
+            extra_tags=extra_tags,
+            lenient=lenient,
+            # Whoever reads the expected signatures could have anything signed.
+            reveal=not allow_remote,
         )
         self._running: tuple[SandboxHTTPServer, threading.Thread] | None = None
 
@@ -152,6 +169,7 @@ class SandboxServer:
             family=family,
             endpoint=self._endpoint,
             inbox=self.inbox,
+            faults=self.faults,
             loopback_only=self._loopback_only,
             on_received=self._tell,
         )
@@ -200,6 +218,37 @@ class SandboxServer:
     def sdk_url(self) -> str:
         """What a bot's ``SDK_URL`` is to be set to; ``{key}`` stands for the SDK key."""
         return self.url + "/js/analytics/sdk/{key}.js"
+
+    @property
+    def clock(self) -> SandboxClock:
+        """The sandbox's time, which the inbox and its page go by."""
+        return self.inbox.clock
+
+    def fail(
+        self,
+        kind_or_status: str | int,
+        *,
+        times: int | None = None,
+        share: float | None = None,
+        seconds: float | None = None,
+        retry_after: int | None = None,
+        latency: float | None = None,
+    ) -> Fault:
+        """Spoil answers to messages: the next ``times``, a ``share``, or all for ``seconds``.
+
+        ``fail(429, times=2, retry_after=5)`` or ``fail("slow", latency=20)``; see ``Fault`` for
+        the kinds, and for the ``ValueError`` that it raises. ``faults.clear()`` ends it.
+        """
+        fault = Fault.of(
+            kind_or_status,
+            times=times,
+            share=share,
+            seconds=seconds,
+            retry_after=retry_after,
+            latency=latency,
+        )
+        self.faults.add(fault)
+        return fault
 
     def _tell(self, received: Received) -> None:
         if self._on_received is not None:

@@ -1,38 +1,36 @@
-"""``{% load joinchat %}``: JoinChat's part of a page."""
+"""``{% load joinchat %}``: JoinChat's part of a page.
+
+``{% joinchat_sdk %}`` and ``{% if user|joinchat_linked %}``, both with a bot if need be:
+``{% joinchat_sdk "second" %}``, ``{% if user|joinchat_linked:"second" %}``. For the account page,
+``{% joinchat_connection %}``.
+"""
 
 from __future__ import annotations
 
-from django import template
-from django.templatetags.static import static
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from typing import Any
 
-from joinchat_django import conf
+from django import template
+from django.template import Context
+
+from joinchat_django import conf, linking
+from joinchat_django.jinja import joinchat_linked, joinchat_sdk
 
 register = template.Library()
+register.simple_tag(joinchat_sdk)
+register.filter(joinchat_linked)
 
 
-@register.simple_tag
-def joinchat_sdk(bot: str = "default", nonce: object = "") -> SafeString:
-    """Load the SDK that draws *Send to Messenger*, and the script that saves what it hands over.
+@register.inclusion_tag("joinchat_django/connection.html", takes_context=True)
+def joinchat_connection(context: Context, bot: str = "default", next: str = "") -> dict[str, Any]:  # noqa: A002
+    """Tell the signed-in user how he stands with a bot, with a button to disconnect.
 
-    Writes two script elements and nothing that differs between visitors, so the page can be
-    cached. ``nonce`` is for a Content-Security-Policy that asks for one. A page is for one bot: of
-    two tags, the last counts. Raises ``ImproperlyConfigured`` for a bot without ``SDK_KEY``.
+    Writes nothing for an anonymous visitor. Afterwards the button leads to ``next``, an address of
+    this site, else back to the page. The page has to be rendered with its request. Raises
+    ``UnknownBot``.
     """
-    settings = conf.bot(bot)
-    # Django's csp_nonce and django-csp's are made when first read, and are false until then.
-    nonce = "" if nonce is None else str(nonce)
-    guard = format_html(' nonce="{}"', nonce) if nonce else ""
-    return format_html(
-        '<script src="{}" data-joinchat-bot="{}" data-joinchat-save-url="{}"'
-        ' data-joinchat-csrf-url="{}"{}></script>\n<script src="{}"{}></script>',
-        static("joinchat_django/joinchat.js"),
-        bot,
-        reverse("joinchat:save-uuid"),
-        reverse("joinchat:csrf-token"),
-        guard,
-        settings.sdk_script(),
-        guard,
-    )
+    conf.bot(bot)
+    request = getattr(context, "request", None) or context.get("request")
+    user = getattr(request, "user", None)
+    is_signed_in = getattr(user, "is_authenticated", False)
+    link = linking.current_link(user, bot) if is_signed_in else None
+    return {"is_signed_in": is_signed_in, "link": link, "bot": bot, "next": next}

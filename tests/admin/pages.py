@@ -1,8 +1,8 @@
-"""The admin as a browser meets it: addresses of pages, and the action's two steps."""
+"""The admin as a browser meets it: addresses of pages, the action, and the way to a broadcast."""
 
 from __future__ import annotations
 
-import uuid
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +12,8 @@ from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+
+from joinchat_django.models import Broadcast
 
 ACTION = "send_messenger_message"
 
@@ -38,13 +40,40 @@ def select(client: Client, url: str, rows: Iterable[Model], **more: Any) -> Any:
     return client.post(url, data)
 
 
-def confirm(client: Client, url: str, rows: Iterable[Model], **fields: Any) -> Any:
-    """Send the page between, filled in."""
-    ticked = [str(row.pk) for row in rows]
-    values = {"token": str(uuid.uuid4()), "template": "", "text": "", "tag": "", **fields}
-    data = {f"message-{name}": value for name, value in values.items()}
-    data |= {"action": ACTION, "confirmed": "yes", ACTION_CHECKBOX_NAME: ticked}
-    return client.post(url, data)
+def drafted(client: Client, url: str, rows: Iterable[Model], **more: Any) -> Broadcast:
+    """Tick rows, start the action, and return the draft that this makes."""
+    response = select(client, url, rows, **more)
+    draft = Broadcast.objects.latest("pk")
+    assert response.status_code == 302
+    assert response["Location"].endswith(f"/{draft.pk}/compose/")
+    return draft
+
+
+def written(text: str = "", **fields: Any) -> dict[str, Any]:
+    """Return the compose page filled in: with a text, or with what ``fields`` say instead."""
+    body = json.dumps({"template_type": "text", "text": text})
+    return {"title": "", "source": "own", "template": "", "composer-0-json": body, **fields}
+
+
+def compose(client: Client, draft: Broadcast, text: str = "", **fields: Any) -> Any:
+    """Send the compose page, filled in."""
+    return client.post(page_of(Broadcast, "compose", draft.pk), written(text, **fields))
+
+
+def confirm(client: Client, draft: Broadcast) -> Any:
+    """Open the review page and press its button."""
+    url = page_of(Broadcast, "review", draft.pk)
+    return client.post(url, {"reviewed": client.get(url).context["reviewed"]})
+
+
+def send(client: Client, url: str, rows: Iterable[Model], text: str, **fields: Any) -> Broadcast:
+    """Go all the way from the list to the broadcast's page."""
+    draft = drafted(client, url, rows)
+    assert compose(client, draft, text, **fields).status_code == 302
+    response = confirm(client, draft)
+    assert response.status_code == 302, response.context["errors"]
+    draft.refresh_from_db()
+    return draft
 
 
 def remarks(response: Any) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -7,8 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from joinchat_django import outbox
+from joinchat_django.admin import outbox_row
 from joinchat_django.api import ButtonTemplate, PostbackButton, Recipient, Text
-from joinchat_django.models import OutboxMessage
+from joinchat_django.models import DeliveryAttempt, OutboxMessage
+from joinchat_django.outbox.rows import held_until
 
 from .pages import page_of
 
@@ -60,16 +63,126 @@ def test_a_row_whose_content_was_not_kept_says_so(admin_client: Client, db: None
     assert "was not kept" not in show(admin_client, row)
 
 
-def test_rows_are_found_by_user_and_recipient_and_filtered_by_status(
-    admin_client: Client, linked_user: Any
+class TestAttempts:
+    @pytest.fixture
+    def tried(self, db: None) -> OutboxMessage:
+        """A row that failed twice and was sent in the end."""
+        row = outbox.send(Recipient(email="a@example.com"), Text("x"))
+        for number, status in ((1, 503), (2, 429)):
+            DeliveryAttempt.objects.create(
+                message=row,
+                number=number,
+                made_at=timezone.now(),
+                outcome="queued",
+                http_status=status,
+                error=f"<b>Error {status}</b>",
+                answer="busy",
+            )
+        OutboxMessage.objects.update(
+            status="sent", attempts=3, last_status=200, last_error="", answer='{"ok": 1}'
+        )
+        row.refresh_from_db()
+        return row
+
+    def test_are_shown_with_what_joinchat_answered(
+        self, admin_client: Client, tried: OutboxMessage
+    ) -> None:
+        response = admin_client.get(page_of(OutboxMessage, "change", tried.pk))
+        shown = response.context["attempts"]
+        assert [(one.number, one.http_status, one.status) for one in shown] == [
+            (1, 503, "queued"),
+            (2, 429, "queued"),
+            (3, 200, "sent"),
+        ]
+        assert "&lt;b&gt;Error 503&lt;/b&gt;" in response.text
+        assert "{&quot;ok&quot;: 1}" in response.text
+
+    def test_that_failed_stand_there_once(self, admin_client: Client, tried: OutboxMessage) -> None:
+        last = {"last_status": 429, "last_error": "Error 429"}
+        for status in ("failed", "uncertain", "queued", "sent"):
+            OutboxMessage.objects.update(status=status, attempts=2, **last)
+            response = admin_client.get(page_of(OutboxMessage, "change", tried.pk))
+            assert len(response.context["attempts"]) == 2, status
+
+    def test_of_a_row_that_is_older_than_their_log_are_its_last_one(
+        self, admin_client: Client, tried: OutboxMessage
+    ) -> None:
+        DeliveryAttempt.objects.all().delete()
+        OutboxMessage.objects.update(status="failed", last_error="Refused.", last_status=400)
+        response = admin_client.get(page_of(OutboxMessage, "change", tried.pk))
+        assert [one.error for one in response.context["attempts"]] == ["Refused."]
+
+    def test_beyond_the_last_ones_are_said_to_be_there(
+        self, admin_client: Client, tried: OutboxMessage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(outbox_row, "ATTEMPTS", 2)
+        words = "Earlier attempts are not shown here."
+        assert words not in show(admin_client, tried)
+        monkeypatch.setattr(outbox_row, "ATTEMPTS", 1)
+        response = admin_client.get(page_of(OutboxMessage, "change", tried.pk))
+        assert words in response.text
+        assert [one.number for one in response.context["attempts"]] == [2, 3]
+
+    def test_are_not_there_yet(self, admin_client: Client, db: None) -> None:
+        row = outbox.send(Recipient(email="a@example.com"), Text("x"))
+        OutboxMessage.objects.update(status="queued", attempts=0, last_status=None)
+        assert "No attempt was made yet." in show(admin_client, row)
+
+
+def test_who_may_not_read_content_sees_what_became_of_a_message_and_no_text(
+    staff_client: Any, linked_user: Any
 ) -> None:
-    first = outbox.send(linked_user, Text("x"), group="spring")
-    second = outbox.send(Recipient(email="a@example.com"), Text("x"))
-    OutboxMessage.objects.filter(pk=second.pk).update(status="failed")
+    client = staff_client("view_outboxmessage", "send_message")
+    row = outbox.send(linked_user, Text("The secret text"), trigger="shop.receipt")
+    told = {"last_error": "An error’s words", "answer": "An answer’s words", "last_status": 503}
+    OutboxMessage.objects.update(status="failed", attempts=1, settled_at=timezone.now(), **told)
+    DeliveryAttempt.objects.create(
+        message=row,
+        number=1,
+        made_at=timezone.now(),
+        outcome="failed",
+        http_status=503,
+        error="An error’s words",
+        answer="An answer’s words",
+    )
+    for page in (show(client, row), client.get(page_of(OutboxMessage)).text):
+        assert "shop.receipt" in page
+        assert ">failed<" in page
+        for text in ("The secret text", "An error", "An answer", "jc-message"):
+            assert text not in page
+    assert ">503<" in show(client, row)
 
-    def found(**query: str) -> list[Any]:
-        return list(admin_client.get(page_of(OutboxMessage), query).context["cl"].result_list)
 
-    assert found() == [second, first]
-    assert found(q="tom") == found(q="uuid-of-tom") == found(group="spring") == [first]
-    assert found(q="a@example") == found(status__exact="failed") == [second]
+@pytest.mark.parametrize(
+    "lookup",
+    ["content__contains", "answer__contains", "last_error__startswith", "user__password__contains"],
+)
+def test_what_a_message_says_cannot_be_guessed_by_filtering(
+    staff_client: Any, linked_user: Any, lookup: str
+) -> None:
+    client = staff_client("view_outboxmessage")
+    outbox.send(linked_user, Text("The secret text"))
+    assert client.get(page_of(OutboxMessage), {lookup: "secret"}).status_code == 400
+
+
+def test_when_a_message_is_due_is_said_in_words(admin_client: Client, db: None) -> None:
+    row = outbox.send(Recipient(email="a@example.com"), Text("x"))
+    later = timezone.now() + datetime.timedelta(days=1)
+    OutboxMessage.objects.update(status="queued", send_at=later, attempts=0)
+    assert ", scheduled<" in show(admin_client, row)
+    OutboxMessage.objects.update(attempts=2)
+    assert ", to be tried again<" in show(admin_client, row)
+    OutboxMessage.objects.update(send_at=held_until())
+    assert "held back until somebody lets it go on" in show(admin_client, row)
+
+
+def test_markup_in_what_others_named_stays_text(admin_client: Client, db: None) -> None:
+    bad = "<i onload=x>"
+    row = outbox.send(Recipient(email=bad), Text("x"), group=bad, trigger=bad, idempotency_key=bad)
+    for page in (
+        show(admin_client, row),
+        admin_client.get(page_of(OutboxMessage), {"group": bad}).text,
+        admin_client.get(page_of(OutboxMessage), {"trigger": bad, "q": bad}).text,
+    ):
+        assert "&lt;i onload=x&gt;" in page
+        assert "<i onload" not in page

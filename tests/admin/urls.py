@@ -7,7 +7,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.urls import path
 
-from joinchat_django.admin import SendMessageMixin
+from joinchat_django.admin import BroadcastAdmin, SendMessageMixin
+from joinchat_django.models import Broadcast
 
 
 class CustomerAdmin(SendMessageMixin, UserAdmin):  # type: ignore[type-arg]
@@ -16,5 +17,6 @@ class CustomerAdmin(SendMessageMixin, UserAdmin):  # type: ignore[type-arg]
 
 desk = AdminSite(name="desk")
 desk.register(get_user_model(), CustomerAdmin)
+desk.register(Broadcast, BroadcastAdmin)
 
 urlpatterns = [path("desk/", desk.urls)]

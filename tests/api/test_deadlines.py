@@ -22,6 +22,8 @@ from tests.servers import Answer, Connection, LoopbackServer, Request, replying
 
 from .clients import client_of
 
+pytestmark = pytest.mark.thorough
+
 each = pytest.mark.parametrize
 #: Seconds of a short deadline, and the longest that a server waits to see the client go.
 DEADLINE, SLACK = 0.25, 5.0

@@ -166,6 +166,7 @@ json_values = st.recursive(
 
 
 @pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.thorough
 def test_a_message_comes_back_from_its_json_object_and_from_its_text(kind: Any) -> None:
     @given(messages[kind])
     def check(message: Message) -> None:
@@ -188,6 +189,7 @@ def test_any_json_is_a_message_or_an_invalid_one(data: object) -> None:
 
 
 @given(st.sampled_from(FIELDS), json_values)
+@pytest.mark.thorough
 def test_any_value_in_any_field_is_taken_or_named(field: Field, value: object) -> None:
     data = changed(field, value)
     found: tuple[Problem, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from joinchat_django.api import Envelope, InvalidMessage, MessageTag, Recipient, Text
-from joinchat_django.api.tags import check_tag
+from joinchat_django.api.tags import check_tag, purpose_of
 
 # As JoinChat's page lists them.
 TAGS = [
@@ -52,6 +52,24 @@ def test_a_tag_goes_out_as_its_word(tag: str) -> None:
     assert sent_tag(tag) == tag
     assert sent_tag(MessageTag(tag)) == tag
     assert sent_tag(MessageTag[tag]) == tag
+
+
+@each("tag", TAGS)
+def test_a_tag_says_what_messenger_permits_it_for(tag: str) -> None:
+    purpose = MessageTag(tag).purpose
+    assert purpose[0].isupper()
+    assert purpose.count(".") == 1  # One sentence.
+    assert purpose.endswith(".")
+    assert purpose_of(tag) == purpose_of(MessageTag(tag)) == purpose
+
+
+def test_no_two_tags_are_for_the_same() -> None:
+    assert len({tag.purpose for tag in MessageTag}) == 17
+
+
+@each("tag", ["", *EXTRA, "account_update"])
+def test_of_any_other_word_no_purpose_is_known(tag: str) -> None:
+    assert purpose_of(tag) == ""
 
 
 def test_no_tag_is_no_field() -> None:

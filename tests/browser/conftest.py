@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from joinchat_django.sandbox.server import SandboxServer
-from tests.programs import chromium
+from tests.programs import axe_core, chromium
 
 ARGUMENTS = [
     "--disable-gpu",
@@ -23,7 +26,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 5000  # milliseconds
+PATIENCE = 15_000  # milliseconds
 
 #: Tells the test, by the console, what happens in the page. It runs before any of its scripts.
 LISTENER = """
@@ -74,11 +77,22 @@ def site(live_server: Any, sandbox: SandboxServer, settings: Any) -> str:
     return str(live_server.url)
 
 
+def close(page: Page) -> None:
+    """Close a page once it is at rest, without waiting for it to be gone.
+
+    One that is on its way to another address may never tell that it was closed.
+    """
+    with contextlib.suppress(PlaywrightError):  # It has closed meanwhile, or never loads.
+        page.wait_for_load_state("load", timeout=3_000)
+    with contextlib.suppress(PlaywrightError):
+        page.close(run_before_unload=True)
+
+
 class Visitor:
     """A person at a browser.
 
     ``told`` holds the events of the page as they came, ``errors`` what went wrong in it, and
-    ``posts`` the paths that it has sent a POST to.
+    ``posts`` the paths of the site that it has sent a POST to.
     """
 
     def __init__(self, page: Page, site: str) -> None:
@@ -132,7 +146,7 @@ class Visitor:
             self.page.remove_listener(name, listener)
         for page in self.context.pages:
             if page is not self.page:
-                page.close()
+                close(page)
         self.page.unroute_all(behavior="wait")
         self.page.goto("about:blank")
         self.context.clear_cookies()
@@ -152,7 +166,7 @@ class Visitor:
             self.errors.append(message.text)
 
     def _note(self, request: Any) -> None:
-        if request.method == "POST":
+        if request.method == "POST" and request.url.startswith(f"{self.site}/"):
             self.posts.append(request.url.removeprefix(self.site))
 
 
@@ -173,3 +187,9 @@ def customer(visitor: Visitor, transactional_db: None) -> Visitor:
 
 def account(username: str) -> Any:
     return get_user_model().objects.create_user(username, password="password")
+
+
+@pytest.fixture(scope="package")
+def axe() -> Path:
+    """The file of axe-core."""
+    return axe_core()

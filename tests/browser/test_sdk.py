@@ -43,6 +43,7 @@ def test_a_click_links_the_signed_in_user_under_a_strict_policy(customer: Visito
     assert customer.errors == []
 
 
+@pytest.mark.thorough
 def test_the_policy_of_these_pages_stops_what_it_should(customer: Visitor) -> None:
     customer.open()
     customer.page.evaluate(
@@ -53,6 +54,7 @@ def test_the_policy_of_these_pages_stops_what_it_should(customer: Visitor) -> No
     assert "Content Security Policy" in customer.errors[0]
 
 
+@pytest.mark.thorough
 def test_the_callback_is_reachable_by_name_and_as_a_property(customer: Visitor) -> None:
     customer.open()
     call(customer, "joinchatSendToMessengerCallback('by-name')")
@@ -60,6 +62,7 @@ def test_the_callback_is_reachable_by_name_and_as_a_property(customer: Visitor) 
     assert [uuid for _user, _bot, uuid in links()] == ["by-name", "by-property"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("own", ["let", "var", "function", "window"])
 def test_a_callback_that_the_page_defined_before_runs_too(customer: Visitor, own: str) -> None:
     customer.open(f"/page?own={own}")
@@ -70,6 +73,7 @@ def test_a_callback_that_the_page_defined_before_runs_too(customer: Visitor, own
     assert customer.errors == []
 
 
+@pytest.mark.thorough
 def test_a_callback_that_the_page_declared_const_is_told_what_to_do(customer: Visitor) -> None:
     customer.open("/page?own=const")
     assert "Declare it with let, var or function" in customer.errors[0]
@@ -77,6 +81,7 @@ def test_a_callback_that_the_page_declared_const_is_told_what_to_do(customer: Vi
     assert links() == []
 
 
+@pytest.mark.thorough
 def test_a_callback_of_the_page_that_fails_does_not_stop_the_link(customer: Visitor) -> None:
     customer.open("/page?own=failing")
     customer.click()
@@ -94,6 +99,7 @@ def test_an_anonymous_visitor_is_linked_when_he_signs_in(visitor: Visitor) -> No
     assert links() == [("tom", "default", detail["uuid"])]
 
 
+@pytest.mark.thorough
 def test_a_double_click_makes_one_link(customer: Visitor) -> None:
     customer.open()
     customer.do(lambda: customer.page.dblclick("text=Send to Messenger"), "joinchat:linked")
@@ -101,6 +107,7 @@ def test_a_double_click_makes_one_link(customer: Visitor) -> None:
     assert len(links()) == 1
 
 
+@pytest.mark.thorough
 def test_the_callback_called_twice_at_once_saves_once(customer: Visitor) -> None:
     customer.open()
     call(customer, "for (const _ of [1, 2]) joinchatSendToMessengerCallback('abc')")
@@ -109,6 +116,7 @@ def test_the_callback_called_twice_at_once_saves_once(customer: Visitor) -> None
     assert links() == [("tom", "default", "abc")]
 
 
+@pytest.mark.thorough
 def test_the_tag_twice_on_a_page_defines_things_once(customer: Visitor) -> None:
     customer.open("/page?bot=default&bot=default&own=function")
     uuid = customer.click()["uuid"]
@@ -118,12 +126,14 @@ def test_the_tag_twice_on_a_page_defines_things_once(customer: Visitor) -> None:
     assert links() == [("tom", "default", uuid)]
 
 
+@pytest.mark.thorough
 def test_of_tags_for_two_bots_the_last_counts(customer: Visitor) -> None:
     customer.open("/page?bot=default&bot=second")
     assert customer.click()["bot"] == "second"
     assert [bot for _user, bot, _uuid in links()] == ["second"]
 
 
+@pytest.mark.thorough
 def test_a_sign_in_in_another_tab_meanwhile_does_not_lose_the_uuid(visitor: Visitor) -> None:
     account("tom")
     visitor.open()
@@ -158,6 +168,7 @@ def broken_once() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("broken_once")
+@pytest.mark.thorough
 def test_a_save_that_fails_is_told_and_can_be_tried_again(customer: Visitor) -> None:
     customer.open()
     detail = customer.click(expect="joinchat:failed")
@@ -169,6 +180,7 @@ def test_a_save_that_fails_is_told_and_can_be_tried_again(customer: Visitor) -> 
 
 
 @pytest.mark.usefixtures("broken_once")
+@pytest.mark.thorough
 def test_a_listener_may_try_again_by_itself(customer: Visitor) -> None:
     customer.open()
     customer.page.evaluate(
@@ -179,6 +191,7 @@ def test_a_listener_may_try_again_by_itself(customer: Visitor) -> None:
     assert links() == [("tom", "default", "abc")]
 
 
+@pytest.mark.thorough
 def test_a_callback_without_a_uuid_links_nothing(customer: Visitor) -> None:
     customer.open()
     for nothing in ("", "undefined", "null", "''"):
@@ -187,12 +200,14 @@ def test_a_callback_without_a_uuid_links_nothing(customer: Visitor) -> None:
     assert links() == []
 
 
+@pytest.mark.thorough
 def test_a_uuid_may_be_a_number(customer: Visitor) -> None:
     customer.open()
     assert call(customer, "joinchatSendToMessengerCallback(123456)")["uuid"] == "123456"
     assert links() == [("tom", "default", "123456")]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "values",
     [
@@ -211,8 +226,28 @@ def test_it_does_not_matter_where_a_site_keeps_its_csrf_token(
     customer.click()
     assert len(links()) == 1
     assert customer.errors == []
+    for cookie in customer.context.cookies():
+        if cookie["name"] == settings.CSRF_COOKIE_NAME:
+            assert cookie["httpOnly"] == settings.CSRF_COOKIE_HTTPONLY
 
 
+@pytest.mark.thorough
+def test_a_token_in_the_session_outlasts_an_anonymous_visitors_sign_in(
+    visitor: Visitor, settings: Any
+) -> None:
+    settings.CSRF_USE_SESSIONS = True
+    account("tom")
+    visitor.open()
+    uuid = visitor.click()["uuid"]
+    assert not [c for c in visitor.context.cookies() if c["name"] == settings.CSRF_COOKIE_NAME]
+    visitor.sign_in_by_form("tom")
+    assert links() == [("tom", "default", uuid)]
+    assert visitor.click()["linked"] is True
+    assert links() == [("tom", "default", uuid)]
+    assert visitor.errors == []
+
+
+@pytest.mark.thorough
 def test_a_click_after_signing_out_is_not_the_former_users(visitor: Visitor) -> None:
     tom = account("tom")
     visitor.sign_in(tom)

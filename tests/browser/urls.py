@@ -56,9 +56,10 @@ def page(request: HttpRequest) -> HttpResponse:
 def policy(nonce: str = "") -> str:
     """Return the strictest policy that the tag and the sandbox's script work under."""
     sdk = urlsplit(conf.bot().sdk_url)
+    sandbox = f"{sdk.scheme}://{sdk.netloc}"
     return (
-        f"default-src 'none'; img-src data:; connect-src 'self'; base-uri 'none'; "
-        f"script-src 'self' {sdk.scheme}://{sdk.netloc}{nonce}"
+        f"default-src 'none'; img-src data:; connect-src 'self' {sandbox}; base-uri 'none'; "
+        f"script-src 'self' {sandbox}{nonce}"
     )
 
 

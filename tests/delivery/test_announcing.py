@@ -57,6 +57,7 @@ class TestSignals:
             assert "receiver is broken" in caplog.text
             caplog.clear()
 
+    @pytest.mark.thorough
     def test_let_no_lease_run_out_over_a_receiver_that_is_slow(
         self, over_http: SandboxServer
     ) -> None:

@@ -20,6 +20,7 @@ from .rows import Status, queue
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.thorough
 def test_a_bot_whose_server_hangs_holds_up_no_other(
     over_http: SandboxServer, settings: Any, unanswered: str
 ) -> None:
@@ -56,6 +57,7 @@ class TestSideBySide:
             # Kept open, one for each thread.
             assert len(server.connections) == 4
 
+    @pytest.mark.thorough
     def test_one_persons_messages_are_never_under_way_together(self, settings: Any) -> None:
         under_way: Counter[str] = Counter()
         seen: list[int] = []
@@ -115,6 +117,7 @@ def test_a_thread_that_cannot_be_had_costs_nothing(
     assert deliver_due() == {Status.SENT: 10}
 
 
+@pytest.mark.thorough
 def test_what_is_claimed_is_not_held_while_the_server_hangs(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -180,6 +180,7 @@ class TestALease:
             deliver_due()
         assert OutboxMessage.objects.get().status == Status.QUEUED
 
+    @pytest.mark.thorough
     def test_that_is_nearly_over_begins_no_call(
         self, over_http: SandboxServer, settings: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -51,6 +51,7 @@ def test_a_worker_waits_for_the_turn_of_each_call(over_http: SandboxServer, sett
     assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 2
 
 
+@pytest.mark.thorough
 def test_a_worker_waits_for_its_time_where_others_have_reserved_what_comes_first(
     over_http: SandboxServer, settings: Any
 ) -> None:
@@ -80,6 +81,7 @@ def test_rows_for_which_no_time_could_be_reserved_are_given_back(
     assert deliver_due() == {Status.SENT: 1}
 
 
+@pytest.mark.thorough
 def test_a_turn_that_comes_late_does_not_bring_the_next_one_forward(
     over_http: SandboxServer, settings: Any
 ) -> None:

@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.example.project import PATIENCE, REPOSITORY, environment
 
 
+@pytest.mark.thorough
 def test_the_shop_passes_its_own_tests(tmp_path: Path) -> None:
     """Those in ``tests/example/shop`` run under the shop's settings, so in another process."""
     done = subprocess.run(

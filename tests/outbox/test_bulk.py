@@ -242,6 +242,7 @@ def test_asynchronous_code_has_its_own_bulk(left_to_a_worker: None) -> None:
     assert asyncio.run(view()) == BulkResult(queued=2)
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_a_crowd_ten_times_as_large_takes_no_more_memory(
     monkeypatch: pytest.MonkeyPatch, greeting: MessageTemplate

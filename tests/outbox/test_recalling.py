@@ -87,6 +87,14 @@ class TestCancel:
         assert outbox.cancel(OutboxMessage.objects.filter(status=Status.QUEUED)) == 3
         assert set(statuses()) == {Status.CANCELLED}
 
+    def test_a_reason_is_kept_where_one_is_given(self) -> None:
+        [why, sending, other] = rows(3, last_error="500")
+        OutboxMessage.objects.filter(pk=sending.pk).update(status=Status.SENDING)
+        assert outbox.cancel([why, sending], reason="Sold out.") == 1
+        assert outbox.cancel(other) == 1
+        errors = OutboxMessage.objects.order_by("pk").values_list("last_error", flat=True)
+        assert list(errors) == ["Sold out.", "500", "500"]
+
     def test_what_is_meant_has_to_be_said(self) -> None:
         [row] = rows(1)
         with pytest.raises(TypeError, match="either rows or group"):
@@ -189,6 +197,51 @@ class TestRetry:
             outbox.retry(group="")
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("left_to_a_worker")
+class TestMarkDone:
+    def test_what_is_uncertain_counts_as_sent_and_nothing_goes_out(
+        self, delivered: list[Delivered], django_capture_on_commit_callbacks: Any
+    ) -> None:
+        then = timezone.now().replace(microsecond=0) - datetime.timedelta(days=1)
+        ended = rows(4, status=Status.UNCERTAIN, settled_at=then, attempts=8, last_error="lost")
+        with django_capture_on_commit_callbacks() as callbacks:
+            assert outbox.mark_done(ended) == 4
+        assert callbacks == []
+        for row in OutboxMessage.objects.all():
+            assert (row.status, row.settled_at, row.attempts) == (Status.SENT, then, 8)
+            assert (row.last_error, row.message) == ("lost", Text("Hello"))
+        deliver_due()
+        assert not delivered
+
+    @pytest.mark.parametrize("status", [s for s in Status if s != Status.UNCERTAIN])
+    def test_anything_else_stays_as_it_is(self, status: str) -> None:
+        rows(2, status=status, group="spring")
+        assert outbox.mark_done(group="spring") == 0
+        assert statuses() == [status] * 2
+
+    def test_of_a_group_too(self) -> None:
+        rows(7, status=Status.UNCERTAIN, group="spring")
+        rows(1, status=Status.UNCERTAIN, group="Spring")
+        assert outbox.mark_done(group="spring") == 7
+        assert outbox.mark_done(group="spring") == 0
+
+    def test_its_content_is_forgotten_where_the_site_wants_that(self, settings: Any) -> None:
+        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "KEEP_CONTENT": False}
+        [doubtful] = rows(1, status=Status.UNCERTAIN)
+        [failed] = rows(1, status=Status.FAILED)
+        assert outbox.mark_done([doubtful, failed]) == 1
+        doubtful.refresh_from_db()
+        failed.refresh_from_db()
+        assert (doubtful.content, failed.message) == ("", Text("Hello"))
+
+    def test_what_is_meant_has_to_be_said(self) -> None:
+        with pytest.raises(TypeError, match="either rows or group"):
+            outbox.mark_done()
+        with pytest.raises(ValueError, match="empty group"):
+            outbox.mark_done(group="")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_row_that_is_tried_again_is_delivered_after_the_commit(
     delivered: list[Delivered],
@@ -217,13 +270,14 @@ def test_nothing_to_try_again_wakes_nobody(django_capture_on_commit_callbacks: A
 def test_asynchronous_code_has_its_own_second_thoughts() -> None:
     [row, _other] = rows(2, group="spring")
 
-    async def view() -> tuple[int, int, int]:
+    async def view() -> tuple[int, int, int, int]:
         counts = (
             await outbox.acancel(group="spring"),
             await outbox.aretry(row),
             await outbox.aretry(group="spring"),
+            await outbox.amark_done(group="spring"),
         )
         await sync_to_async(connections.close_all)()  # that thread's own
         return counts
 
-    assert asyncio.run(view()) == (2, 1, 1)
+    assert asyncio.run(view()) == (2, 1, 1, 0)

@@ -139,6 +139,28 @@ def test_a_postback_says_what_it_does(payload: object, effect: str | None) -> No
     assert found.values("button", "title") == [effect]
 
 
+@pytest.mark.parametrize(
+    ("payload", "block", "flow", "sent"),
+    [
+        ({"block_id": "123"}, "123", "", ""),
+        ('{"block_id": 1, "flow_id": "2"}', "1", "2", ""),
+        ("GO", "", "", "GO"),
+        ('{"other": 1}', "", "", '{"other": 1}'),
+        ([1], "", "", ""),
+    ],
+)
+def test_a_postback_does_nothing_itself_but_says_what_it_stands_for(
+    payload: object, block: str, flow: str, sent: str
+) -> None:
+    button = {"type": "postback", "title": "Go", "payload": payload}
+    (found,) = page({"template_type": "button", "text": "x", "buttons": [button]}).all("button")
+    assert found["type"] == "button"
+    assert found["data-jc-block"] == block
+    assert found["data-jc-flow"] == flow
+    assert found["data-jc-payload"] == sent
+    assert not found.keys() & {"onclick", "formaction", "form", "name", "popovertarget", "command"}
+
+
 def test_a_carousel_has_a_heading_and_a_picture_for_each_card() -> None:
     found = page({**MESSAGES["generic"], "image_aspect_ratio": "square"})
     assert len(found.all("h3")) == 2

@@ -82,7 +82,7 @@ def test_a_rounded_number_is_still_a_number_in_a_language_with_commas() -> None:
         (Decimal("1234.50"), 1234.5),
         (1234567, 1234567),
         (Decimal("1E+2"), 100),
-        (1e16, 10**16),
+        (999_999_999_999_999, 999_999_999_999_999),
         (0.00001, 0.00001),
     ],
 )
@@ -148,3 +148,58 @@ def test_all_errors_come_at_once() -> None:
     found = problems(body, **CONTEXT)
     assert "summary.total_cost" in found
     assert "elements[0].price" in found
+
+
+def test_a_body_in_a_language_is_rendered_in_it() -> None:
+    body = {"template_type": "text", "text": "{{ day|date:'F' }} {{ total }}"}
+    context = {"day": datetime.date(2026, 3, 1), "total": Decimal("1.5")}
+    with translation.override("fr"):
+        made = [
+            MessageBody.compile(body, language=code).render(context).to_dict()["text"]
+            for code in ("de", "pt_BR", "", "../de")
+        ]
+        assert made == ["März 1,5", "Março 1,5", "mars 1,5", "mars 1,5"]
+        assert translation.get_language() == "fr"
+
+
+@pytest.mark.parametrize("member", ["a", "elements"])
+def test_a_body_that_is_nested_too_deeply_is_refused_in_words(member: str) -> None:
+    deep: Any = "x"
+    for _level in range(5_000):
+        deep = {member: [deep]}
+    assert "is nested more than 20 levels deep" in problems({**RECEIPT, "address": deep})
+
+
+def test_tags_that_are_nested_too_deeply_are_refused_in_words() -> None:
+    source = "{% if a %}" * 2_000 + "{% endif %}" * 2_000
+    assert "its tags nest too deeply" in problems({"template_type": "text", "text": source})
+
+
+@pytest.mark.parametrize("total", ["1e999", "-1e15", 10**15])
+def test_numbers_are_bounded(total: object) -> None:
+    body = {**RECEIPT, "summary": {"total_cost": "{{ total }}"}}
+    found = problems(body, **{**CONTEXT, "total": total})
+    assert "summary.total_cost: must have at most 15 digits" in found
+
+
+@pytest.mark.parametrize("value", [{"first_name": "Tom"}, ["Tom"]])
+def test_a_list_or_an_object_is_no_text(value: object) -> None:
+    body = {"template_type": "text", "text": "Hello {% if user %}{{ user }}{% endif %}"}
+    assert "text: shows “user”, which is a" in problems(body, user=value)
+
+
+@pytest.mark.parametrize("filters", ["stringformat:'0100d'", "stringformat:w", "floatformat:100"])
+def test_a_filter_takes_no_width_of_three_digits(filters: str) -> None:
+    body = {"template_type": "text", "text": f"{{{{ n|{filters} }}}}"}
+    assert "text: cannot be rendered" in problems(body, n=1, w=".999f")
+    body["text"] = "{{ n|stringformat:'05d' }}"
+    assert MessageBody.compile(body).render({"n": 1}).to_dict()["text"] == "00001"
+
+
+def test_four_loops_within_each_other_are_too_many() -> None:
+    def text(depth: int) -> dict[str, str]:
+        loops = "{% for a in b %}{% if a %}" * depth
+        return {"template_type": "text", "text": f"x{loops}{'{% endif %}{% endfor %}' * depth}"}
+
+    MessageBody.compile(text(3)).render({})
+    assert "text: is no valid template: more than 3 loops" in problems(text(4))

@@ -47,6 +47,8 @@ def running_sandbox() -> Iterator[SandboxServer]:
 @pytest.fixture
 def sandbox(running_sandbox: SandboxServer) -> SandboxServer:
     """A sandbox on a free port with nothing in it."""
+    running_sandbox.faults.clear()
+    running_sandbox.clock.reset()
     running_sandbox.inbox.clear()
     return running_sandbox
 
@@ -58,7 +60,7 @@ def call(sandbox: SandboxServer) -> Callable[..., Answer]:
     def call(
         method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=30)
         try:
             connection.request(method, path, body, dict(headers or {}))
             response = connection.getresponse()
@@ -87,7 +89,7 @@ def raw(sandbox: SandboxServer) -> Callable[..., Answer]:
     """Send bytes as they are over a socket and read one answer."""
 
     def raw(data: bytes) -> Answer:
-        with socket.create_connection(("127.0.0.1", sandbox.port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", sandbox.port), timeout=30) as connection:
             connection.sendall(data)
             response = http.client.HTTPResponse(connection)
             response.begin()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import signal
 import socket
@@ -11,7 +12,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from django.conf import settings
 from django.core.management import CommandError, call_command
+
+from joinchat_django.api.signing import sign
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "django", "joinchat_sandbox"]
@@ -32,6 +36,7 @@ def running(*options: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@pytest.mark.thorough
 def test_it_prints_its_addresses_serves_and_stops_cleanly() -> None:
     with running("--port", "0") as first, running("--port", "0") as second:
         for process, number in ((first, signal.SIGINT), (second, signal.SIGTERM)):
@@ -41,14 +46,32 @@ def test_it_prints_its_addresses_serves_and_stops_cleanly() -> None:
             assert inbox
             assert "/api/send_message" in lines[2]
             assert "/js/analytics/sdk/{key}.js" in lines[3]
-            assert requests.get(inbox[0], timeout=10).status_code == 200
-            refused = requests.post(f"{inbox[0]}api/send_message", data=b"{}", timeout=10)
+            assert requests.get(inbox[0], timeout=30).status_code == 200
+            refused = requests.post(f"{inbox[0]}api/send_message", data=b"{}", timeout=30)
             assert refused.status_code == 401
             assert "refused (401)" in process.stdout.readline()
             process.send_signal(number)
-            rest, errors = process.communicate(timeout=10)
+            rest, errors = process.communicate(timeout=30)
             assert (process.returncode, errors) == (0, "")
             assert "stopped" in rest
+
+
+@pytest.mark.thorough
+def test_a_lenient_sandbox_says_so_and_what_it_overlooks() -> None:
+    secret = settings.JOINCHAT["default"]["API_SECRET"]
+    page_id = settings.JOINCHAT["default"]["PAGE_ID"]
+    payload = {"page_id": page_id, "recipient": {"uuid": "tom"}, "message": {"text": "x"}}
+    body = json.dumps(payload).encode()
+    with running("--port", "0", "--lenient") as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(5)]
+        assert "Lenient" in lines[4]
+        url = lines[2].split('"')[1]
+        headers = {"x_joinchat_signature": sign(secret, body)}
+        assert requests.post(url, data=body, headers=headers, timeout=30).json()["success"] is True
+        line = process.stdout.readline()
+        assert "accepted a message of no type for 'uuid tom', overlooking:" in line
+        assert "message.template_type: required" in line
 
 
 def test_a_busy_port_is_an_error_that_names_the_option() -> None:

@@ -281,7 +281,7 @@ def test_a_recipient_is_named_by_exactly_one_key(recipient: dict[str, str]) -> N
 
 def test_another_page_is_refused() -> None:
     assert reasons(request(FULL["text"], page_id=PAGE_ID + 1)) == [
-        "page_id: not the page of this bot"
+        "page_id: not the page of this bot; compare PAGE_ID in the JOINCHAT setting"
     ]
 
 

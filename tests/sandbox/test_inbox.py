@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -7,10 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from joinchat_django.api.signing import sign
-from joinchat_django.sandbox import SandboxServer
+from joinchat_django.sandbox import Inbox, SandboxServer
+from joinchat_django.sandbox.inbox import About, Asked, render
 
 from .conftest import Answer
-from .examples import FULL, SECRET, request
+from .examples import FULL, PAGE_ID, SECRET, request
 
 Call = Callable[..., Answer]
 MARKUP = "<script>alert(1)</script>\"'&<b>"
@@ -25,12 +27,29 @@ def test_an_empty_inbox_says_what_to_do(call: Call, sandbox: SandboxServer) -> N
     assert "Nothing has arrived yet" in page
     assert sandbox.api_url in page
     assert sandbox.sdk_url in page
+    assert f'"PAGE_ID": {PAGE_ID}' in page
+
+
+def test_every_reason_against_a_request_is_shown_and_found(call: Call, send: Call) -> None:
+    send(text("x", delay=11), {"x_joinchat_signature": "AAAA"})
+    [number] = set(re.findall(r"request=([0-9]+)", call("GET", "/?to=refused").text))
+    for path in ("/?to=refused", f"/?request={number}", "/?q=besides"):
+        assert "besides, delay: at most 10, found 11" in call("GET", path).text
+
+
+def test_what_had_to_make_room_is_counted() -> None:
+    store = Inbox(limit=1)
+    about = About("http://127.0.0.1:8025", PAGE_ID)
+    store.accept(text("x"))
+    assert "oldest dropped" not in render(store, about, Asked())
+    store.accept(text("y"))
+    assert "1 oldest dropped" in render(store, about, Asked())
 
 
 def test_the_newest_conversation_is_open_and_others_are_a_click_away(
     call: Call, send: Call
 ) -> None:
-    send(text("To Mei", recipient={"email": "mei@example.com"}, tag="ACCOUNT_UPDATE", delay=7))
+    send(text("To Mei", recipient={"email": "mei@example.com"}, tag="ACCOUNT_UPDATE"))
     send(text("To Tom", recipient={"uuid": "tom"}))
     page = call("GET", "/").text
     assert 'data-jc-thread="uuid:tom"' in page
@@ -42,7 +61,6 @@ def test_the_newest_conversation_is_open_and_others_are_a_click_away(
     assert 'data-jc-thread="email:mei@example.com"' in page
     assert '<p class="jc-bubble" dir="auto">To Mei</p>' in page
     assert "ACCOUNT_UPDATE" in page
-    assert "7 s" in page
 
 
 @pytest.mark.parametrize("kind", FULL)
@@ -78,14 +96,21 @@ def test_a_refused_request_is_shown_with_its_reasons(call: Call, send: Call) -> 
     assert "at most 640 characters" in call("GET", "/?to=uuid:tom").text
 
 
-def test_no_page_shows_the_secret_or_a_signature(call: Call, send: Call) -> None:
+def test_the_secret_is_nowhere_and_a_signature_only_where_a_request_is_opened(
+    call: Call, send: Call, sandbox: SandboxServer
+) -> None:
     body = json.dumps(text("hello")).encode()
-    wrong = sign("wrong", body)
+    wrong, right = sign("wrong", body), sign(SECRET, body)
     send(body)
     send(body, {"x_joinchat_signature": wrong})
-    for path in ("/", "/?to=refused", "/_sandbox/messages", "/_sandbox/state"):
+    for path in ("/", "/?to=refused", "/?q=hello", "/_sandbox/messages", "/_sandbox/state"):
         page = call("GET", path).text
-        assert not [hidden for hidden in (SECRET, wrong, sign(SECRET, body)) if hidden in page]
+        assert not [hidden for hidden in (SECRET, wrong, right) if hidden in page]
+    number = sandbox.inbox.refused()[0].number
+    page = html.unescape(call("GET", f"/?request={number}").text)
+    assert wrong in page
+    assert right in page
+    assert SECRET not in page
 
 
 def test_the_pages_allow_nothing_inline(call: Call, send: Call) -> None:
@@ -97,19 +122,25 @@ def test_the_pages_allow_nothing_inline(call: Call, send: Call) -> None:
     assert "script-src 'self'" in policy
     assert "style-src 'self'" in policy
     assert "unsafe" not in policy
-    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?! src=)", answer.text)
+    opened = call("GET", "/?request=1").text
+    for page in (answer.text, opened):
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?! src=)", page)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_every_file_that_the_page_names_is_served(call: Call) -> None:
-    files = re.findall(r'(?:href|src)="(/_sandbox/static/[^"]+)"', call("GET", "/").text)
-    assert len(files) == 3
-    for file in files:
+    found = re.findall(r'(?:href|src)="(/_sandbox/static/[^"]+)"', call("GET", "/").text)
+    assert len(found) >= 3
+    # Scripts name those that they import.
+    for file in found:
         answer = call("GET", file)
-        assert answer.status == 200
-        assert answer.headers["Content-Type"].startswith(
-            "text/css" if file.endswith("css") else "text/javascript"
-        )
+        assert answer.status == 200, file
+        is_css = file.endswith(".css")
+        kind = "text/css" if is_css else "text/javascript"
+        assert answer.headers["Content-Type"].startswith(kind)
+        imported = re.findall(r'^import .*"\./(.+)";$', "" if is_css else answer.text, re.MULTILINE)
+        found += {f"/_sandbox/static/{name}" for name in imported} - set(found)
+    assert "/_sandbox/static/inbox-page.js" in found
 
 
 def test_the_page_and_the_state_agree_on_the_version(call: Call, send: Call) -> None:

@@ -96,6 +96,40 @@ def test_the_signature_covers_the_exact_bytes(send: Send) -> None:
     assert send(spaced, {"x_joinchat_signature": sign(SECRET, spaced.strip())}).status == 401
 
 
+def test_the_inbox_keeps_every_reason_and_the_answer_tells_the_one_that_decides(
+    send: Send, sandbox: SandboxServer
+) -> None:
+    faulty = request({"template_type": "text"}, page_id=PAGE_ID + 1, delay=11)
+    wrong = {"x_joinchat_signature": "AAAA"}
+    foreign = "page_id: not the page of this bot; compare PAGE_ID in the JOINCHAT setting"
+    faults = ("message.text: required", "delay: at most 10, found 11")
+
+    answer = send(faulty, wrong)
+    [entry] = sandbox.inbox.refused()
+    assert (answer.status, entry.besides) == (401, (foreign, *faults))
+    assert entry.reasons == (answer.reason,)
+    assert "delay" not in answer.reason
+    assert "besides, delay: at most 10, found 11" in entry.all_reasons
+
+    answer = send(faulty)
+    entry = sandbox.inbox.refused()[-1]
+    assert (answer.status, answer.reason, entry.besides) == (403, foreign, faults)
+
+    answer = send(b"{", wrong)
+    [besides] = sandbox.inbox.refused()[-1].besides
+    assert answer.status == 401
+    assert besides.startswith("the body is not JSON")
+
+
+def test_the_signature_alone_stands_against_a_right_message(
+    send: Send, sandbox: SandboxServer
+) -> None:
+    send(request(FULL["text"]), {"x_joinchat_signature": "AAAA"})
+    [entry] = sandbox.inbox.refused()
+    assert entry.all_reasons == entry.reasons
+    assert len(entry.reasons) == 1
+
+
 def test_another_page_gets_403(send: Send, sandbox: SandboxServer) -> None:
     answer = send(request(FULL["text"], page_id=PAGE_ID + 1))
     assert answer.status == 403
@@ -138,7 +172,7 @@ def test_extra_tags_are_those_of_the_server() -> None:
     payload = json.dumps(request(FULL["text"], tag="HUMAN_AGENT")).encode()
     headers = {"x_joinchat_signature": sign(SECRET, payload)}
     with SandboxServer(page_id=PAGE_ID, api_secret=SECRET, extra_tags=["HUMAN_AGENT"]) as server:
-        answer = requests.post(server.api_url, data=payload, headers=headers, timeout=5)
+        answer = requests.post(server.api_url, data=payload, headers=headers, timeout=30)
         assert answer.json()["success"] is True
 
 
@@ -186,7 +220,7 @@ def test_a_body_of_unclear_length_is_refused(
 
 
 def test_a_body_that_breaks_off_is_refused(sandbox: SandboxServer) -> None:
-    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=30) as connection:
         connection.sendall(raw_request(b"x_joinchat_signature: " + SIGNATURE)[:-1])
         connection.shutdown(socket.SHUT_WR)
         assert b" 400 " in connection.recv(65536)
@@ -194,7 +228,7 @@ def test_a_body_that_breaks_off_is_refused(sandbox: SandboxServer) -> None:
 
 
 def test_a_connection_is_kept_for_further_requests(sandbox: SandboxServer) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=30)
     headers = {"x-joinchat-signature": SIGNATURE.decode()}
     connection.connect()
     first = connection.sock
@@ -216,14 +250,14 @@ def test_messages_are_taken_by_post_alone(method: str, call: Send) -> None:
     assert (answer.status, answer.headers["Allow"]) == (405, "POST")
 
 
-@pytest.mark.parametrize("path", ["/", "/_sandbox/messages", "/js/analytics/sdk/abc.js"])
+@pytest.mark.parametrize("path", ["/", "/_sandbox/state", "/js/analytics/sdk/abc.js"])
 def test_pages_are_read_by_get_alone(path: str, call: Send) -> None:
     answer = call("POST", path, b"{}")
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
 
 
 def test_a_head_is_answered_without_a_body(sandbox: SandboxServer) -> None:
-    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", sandbox.port), timeout=30) as connection:
         connection.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 200 ")
@@ -264,7 +298,7 @@ def test_a_host_that_others_can_reach_has_to_be_allowed() -> None:
     with SandboxServer(
         page_id=PAGE_ID, api_secret=SECRET, host="0.0.0.0", allow_remote=True
     ) as server:
-        answer = requests.get(server.url, headers={"Host": "build.example"}, timeout=5)
+        answer = requests.get(server.url, headers={"Host": "build.example"}, timeout=30)
         assert answer.status_code == 200
 
 
@@ -299,7 +333,7 @@ def test_each_request_is_told_to_the_callback_whose_failure_harms_nothing(caplog
     with SandboxServer(page_id=PAGE_ID, api_secret=SECRET, on_received=tell) as server:
         for signature in (SIGNATURE.decode(), "wrong"):
             headers = {"x_joinchat_signature": signature}
-            answer = requests.post(server.api_url, data=BODY, headers=headers, timeout=5)
+            answer = requests.post(server.api_url, data=BODY, headers=headers, timeout=30)
             assert answer.json()["success"] is (answer.status_code == 200)
     assert [(entry.accepted, entry.status) for entry in told] == [(True, 200), (False, 401)]
 
@@ -315,7 +349,7 @@ def test_a_stopped_sandbox_closes_its_connections_and_starts_again_on_its_port(
     port = server.port
     headers = {"x_joinchat_signature": SIGNATURE.decode()}
     with requests.Session() as session:
-        session.post(server.api_url, data=BODY, headers=headers, timeout=5)
+        session.post(server.api_url, data=BODY, headers=headers, timeout=30)
         api_url = server.api_url
         stopping = threading.Thread(target=server.stop, daemon=True)
         stopping.start()
@@ -323,28 +357,8 @@ def test_a_stopped_sandbox_closes_its_connections_and_starts_again_on_its_port(
         assert not stopping.is_alive(), "it waits for an idle connection"
         server.stop()
         with pytest.raises(requests.ConnectionError):
-            session.post(api_url, data=BODY, headers=headers, timeout=5)
+            session.post(api_url, data=BODY, headers=headers, timeout=30)
         with server:
             assert server.port == port
-            session.post(api_url, data=BODY, headers=headers, timeout=5)
+            session.post(api_url, data=BODY, headers=headers, timeout=30)
     assert len(server.inbox.messages()) == 2
-
-
-def test_a_burst_loses_nothing(sandbox: SandboxServer) -> None:
-    def burst(number: int) -> None:
-        with requests.Session() as session:
-            for count in range(10):
-                message = {"template_type": "text", "text": f"{number}-{count}"}
-                body = json.dumps(request(message, recipient={"id": str(number)})).encode()
-                headers = {"x-joinchat-signature": sign(SECRET, body)}
-                session.post(sandbox.api_url, data=body, headers=headers, timeout=10)
-
-    threads = [threading.Thread(target=burst, args=(number,)) for number in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    found = sandbox.inbox.wait_for(200)
-    for number in range(20):
-        texts = [m["message"]["text"] for m in found if m["recipient"]["id"] == str(number)]
-        assert texts == [f"{number}-{count}" for count in range(10)]

@@ -1,4 +1,4 @@
-"""``{% joinchat_sdk %}``: what it writes into a page."""
+"""``{% joinchat_sdk %}`` and ``{% if user|joinchat_linked %}``: what they do to a page."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from django.utils.functional import SimpleLazyObject, empty
 from django.utils.module_loading import import_string
 
 from joinchat_django.conf import UnknownBot
+from joinchat_django.models import MessengerLink
 
 
 def render(
@@ -124,3 +125,43 @@ def test_two_visitors_get_the_same_page_which_a_cache_may_keep(user: Any) -> Non
         assert "CSRF_COOKIE" not in request.META
         assert not request.session.accessed
     assert pages[0] == pages[1]
+
+
+# {% if user|joinchat_linked %}
+
+
+def says(person: Any, condition: str = "person|joinchat_linked") -> bool:
+    return render(f"{{% if {condition} %}}yes{{% endif %}}", person=person) == "yes"
+
+
+def test_tells_whether_a_user_is_linked(user: Any) -> None:
+    assert not says(user)
+    link = MessengerLink.objects.create(user=user, uuid="abc")
+    assert says(user)
+    assert not says(user, "not person|joinchat_linked")
+    link.is_active = False
+    link.save()
+    assert not says(user)
+
+
+def test_tells_it_of_each_bot(linked_user: Any, settings: Any) -> None:
+    second = {**settings.JOINCHAT["default"], "PAGE_ID": 2}
+    settings.JOINCHAT = {**settings.JOINCHAT, "second": second}
+    assert not says(linked_user, 'person|joinchat_linked:"second"')
+    MessengerLink.objects.create(user=linked_user, uuid="abc", bot="second")
+    assert says(linked_user, 'person|joinchat_linked:"second"')
+
+
+def test_asks_the_database_once_and_for_an_anonymous_visitor_never(
+    linked_user: Any, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(1):
+        assert says(linked_user)
+    with django_assert_num_queries(0):
+        assert not says(AnonymousUser())
+        assert not says(None)
+
+
+def test_a_misspelt_bot_is_not_taken_for_one_without_links() -> None:
+    with pytest.raises(UnknownBot, match=r"'shop'.*'default'"):
+        says(AnonymousUser(), 'person|joinchat_linked:"shop"')

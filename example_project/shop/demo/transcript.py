@@ -14,6 +14,14 @@ LOGGERS = ("django.request", "django.server", "joinchat_django", "shop")
 LOG_LINES = 60
 
 
+class StepFailed(Exception):
+    """Something did not happen. ``look_at`` says where to look."""
+
+    def __init__(self, what: str, look_at: str) -> None:
+        super().__init__(what)
+        self.look_at = look_at
+
+
 class Transcript:
     """Writes marked lines to a stream. Remembers whether all went well in ``ok``.
 

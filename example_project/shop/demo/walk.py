@@ -1,4 +1,4 @@
-"""One customer's way through the shop, over real HTTP: from the sign-in to the receipt.
+"""One customer's way through the shop, over real HTTP: from the sign-in to the parcel.
 
 Each step does one thing, looks whether it really happened, and returns the line to show.
 """
@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import TYPE_CHECKING, Any
+from io import StringIO
+from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.management import call_command
 from django.urls import reverse
 
 from joinchat_django import triggers
 from joinchat_django.models import MessengerLink, OutboxMessage
+from shop.demo.arrivals import Arrivals
 from shop.demo.browser import Browser
 from shop.demo.setting_up import CUSTOMER
-from shop.models import Order, Product
+from shop.demo.transcript import StepFailed
+from shop.models import Membership, Order, Product
 
 if TYPE_CHECKING:
     from joinchat_django.sandbox.server import SandboxServer
@@ -34,31 +38,31 @@ DELIVERY = {
 }
 
 
-class StepFailed(Exception):
-    """Something did not happen. ``look_at`` says where to look."""
-
-    def __init__(self, what: str, look_at: str) -> None:
-        super().__init__(what)
-        self.look_at = look_at
-
-
 class Walk:
-    """The steps, to be taken in order. ``checks`` look at the same order from two sides."""
+    """The steps, to be taken in order. ``checks`` look at what has come of them."""
 
     def __init__(self, shop_url: str, sandbox: SandboxServer) -> None:
         self.browser = Browser(shop_url)
-        self.sandbox = sandbox
         self.uuid = str(uuid.uuid4())
+        self.arrivals = Arrivals(self.browser, sandbox, self.uuid)
         self.actions = (
             self.sign_in,
             self.open_account,
             self.load_sdk,
             self.link,
             self.fill_cart,
+            self.hesitate,
             self.check_out,
             self.find_row,
+            self.ship,
         )
-        self.checks = (self.receipt_arrived, self.row_is_sent)
+        self.checks = (
+            self.welcome_arrived,
+            self.call_back_arrived,
+            self.receipt_arrived,
+            self.shipping_news_arrived,
+            self.row_is_sent,
+        )
 
     def sign_in(self) -> str:
         """Sign in with the form, CSRF token and all."""
@@ -130,10 +134,17 @@ class Walk:
         goods = " and ".join(f"{quantity} × {names[slug]}" for slug, quantity in GOODS)
         return f"She puts {goods} in her cart."
 
+    def hesitate(self) -> str:
+        """Leave the cart for a while, which the demonstration does not wait for."""
+        call_command("call_back_carts", "--after=0", stdout=StringIO())
+        return "She hesitates: call_back_carts, which cron would run, reminds her of her cart."
+
     def check_out(self) -> str:
         """Send the checkout form."""
         page = self.browser.open(reverse("shop:checkout"))
-        landed = self.browser.submit(page, page.url, DELIVERY)
+        membership = Membership.objects.get(user__username=CUSTOMER.username)
+        coupon = "" if membership.coupon_used_at else membership.coupon
+        landed = self.browser.submit(page, page.url, {**DELIVERY, "coupon": coupon})
         found = re.search(r"/orders/A-(\d+)/thank-you/$", landed.url)
         if found is None:
             raise StepFailed(
@@ -146,7 +157,8 @@ class Walk:
     def find_row(self) -> str:
         """See that the trigger has queued the receipt."""
         key = f"receipt-{self.order.pk}"
-        row = OutboxMessage.objects.filter(bot="default", idempotency_key=key).first()
+        group = self.order.message_group
+        row = OutboxMessage.objects.filter(group=group, idempotency_key=key).first()
         if row is None:
             trigger = triggers.registry["shop.joinchat.order_receipt"]
             raise StepFailed(
@@ -157,43 +169,51 @@ class Walk:
         self.row = row
         return f"The trigger {row.trigger} queues the receipt: row {row.pk} of the outbox."
 
+    def ship(self) -> str:
+        """Do what the button in the admin does."""
+        self.order.tracking_number = "BE 4711 0815"
+        self.order.save(update_fields=["tracking_number"])
+        self.order.move_on()
+        return (
+            f"The order is marked as {self.order.get_status_display()}, as staff do in the admin."
+        )
+
+    def welcome_arrived(self) -> str:
+        """See the points and the coupon, unless an earlier run has sent them."""
+        key = f"welcome-{self.order.user_id}"
+        user = self.order.user_id
+        row = OutboxMessage.objects.filter(user=user, idempotency_key=key).first()
+        if row is None or row.recipient_value != self.uuid:
+            return "Points and a coupon were sent in an earlier run: once is enough."
+        coupon = Membership.objects.get(user=self.order.user_id).coupon
+        self.arrivals.expect("welcome", lambda message: coupon in message.get("text", ""))
+        return f"Points and the coupon {coupon} are in the sandbox, sent as soon as she was linked."
+
+    def call_back_arrived(self) -> str:
+        """See the carousel with the goods of the cart."""
+        self.arrivals.expect("call-back", lambda message: message["template_type"] == "generic")
+        return "So is the call-back about her cart, without a tag: it is promotional."
+
     def receipt_arrived(self) -> str:
         """See that the sandbox accepted this very receipt, name and all."""
-        accepted = self.browser.fetch(f"{self.sandbox.url}/_sandbox/messages").json()["messages"]
-        for payload in accepted:
-            if self._is_the_receipt(payload):
-                return "The sandbox has checked signature and limits, and accepted the receipt."
-        refused = [
-            f"{entry.status}: {'; '.join(entry.reasons)}" for entry in self.sandbox.inbox.refused()
-        ]
-        if refused:
-            raise StepFailed(
-                f"The sandbox refused the receipt with {refused[-1]}.",
-                f"{self.sandbox.url}/ and JOINCHAT in the settings.",
-            )
-        raise StepFailed(
-            f"The receipt of {self.order.number} never reached the sandbox.",
-            f"The error in the outbox row, and {self.sandbox.url}/.",
+        self.arrivals.expect(
+            "receipt",
+            lambda message: (
+                message["template_type"] == "receipt"
+                and message["order_number"] == self.order.number
+                and message["recipient_name"] == RECIPIENT
+            ),
         )
+        return "The sandbox has checked signature and limits, and accepted the receipt."
+
+    def shipping_news_arrived(self) -> str:
+        """See that she was told about the parcel."""
+        self.arrivals.expect(
+            "shipping news", lambda message: self.order.tracking_number in message.get("text", "")
+        )
+        return "The shipping news are there, too, with the tag SHIPPING_UPDATE."
 
     def row_is_sent(self) -> str:
-        """See what the outbox says."""
-        self.row.refresh_from_db()
-        row = self.row
-        if row.status != OutboxMessage.Status.SENT:
-            error = row.last_error or "none noted"
-            raise StepFailed(
-                f"The outbox row says {row.status}; error: {error}",
-                f"Row {row.pk} of the outbox in the admin. Once the cause is mended, "
-                "manage.py joinchat_worker --once sends what is due.",
-            )
-        return f"The outbox row says {row.status}."
-
-    def _is_the_receipt(self, payload: dict[str, Any]) -> bool:
-        message = payload["message"]
-        return bool(
-            payload["recipient"] == {"uuid": self.uuid}
-            and message["template_type"] == "receipt"
-            and message["order_number"] == self.order.number
-            and message["recipient_name"] == RECIPIENT
-        )
+        """See what the outbox says of the receipt."""
+        self.arrivals.expect_sent(self.row)
+        return f"The outbox row says {self.row.status}."

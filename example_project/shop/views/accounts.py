@@ -13,8 +13,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
+from joinchat_django.linking import current_link
 from shop.forms import SignUpForm
-from shop.messenger import current_link
+from shop.models import COUPON_PERCENT, Membership
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,7 +36,7 @@ class SignInView(LoginView):
 
 
 class SignUpView(RedirectURLMixin, FormView):
-    """Become a customer; signs in at once."""
+    """Become a customer; signs in at once, which links the Messenger of one who clicked before."""
 
     template_name = "shop/sign_up.html"
     form_class = SignUpForm
@@ -52,9 +53,11 @@ class SignUpView(RedirectURLMixin, FormView):
 @require_safe
 @login_required
 def account(request: SignedInRequest) -> HttpResponse:
-    """The customer's orders, and the button that links their Messenger."""
+    """The customer's points, coupon and orders, and the button that links their Messenger."""
     context = {
         "link": current_link(request.user),
+        "membership": Membership.objects.of(request.user),
+        "coupon_percent": COUPON_PERCENT,
         "orders": request.user.orders.prefetch_related("lines"),
     }
     return render(request, "shop/account.html", context)

@@ -34,7 +34,7 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, BAD_QUANTITY)
         return redirect(product)
-    cart = Cart(request.session)
+    cart = Cart.of(request)
     wanted = cart.quantity(product) + form.cleaned_data["quantity"]
     if cart.set(product, wanted) < wanted:
         messages.warning(request, f"{product.name}: {MAX_QUANTITY} is the most we can send.")
@@ -49,7 +49,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
     product = get_object_or_404(Product, slug=slug)
     form = QuantityForm(request.POST)
     if form.is_valid():
-        Cart(request.session).set(product, form.cleaned_data["quantity"])
+        Cart.of(request).set(product, form.cleaned_data["quantity"])
         messages.success(request, f"{product.name}: quantity changed.")
     else:
         messages.error(request, BAD_QUANTITY)
@@ -60,6 +60,6 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
 def remove(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a product out of the cart."""
     product = get_object_or_404(Product, slug=slug)
-    Cart(request.session).set(product, 0)
+    Cart.of(request).set(product, 0)
     messages.info(request, f"{product.name} is out of your cart.")
     return redirect("shop:cart")

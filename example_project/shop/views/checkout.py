@@ -11,10 +11,10 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from joinchat_django.linking import current_link
 from shop.cart import Cart
 from shop.forms import CheckoutForm
-from shop.messenger import current_link
-from shop.models import Order
+from shop.models import CouponUsed, Order
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -27,18 +27,24 @@ if TYPE_CHECKING:
 @login_required
 def checkout(request: SignedInRequest) -> HttpResponse:
     """Ask for the address, then place the order for what is in the cart."""
-    cart = Cart(request.session)
+    cart = Cart.of(request)
     if not cart.lines():
         messages.info(request, "Your cart is empty: there is nothing to order yet.")
         return redirect("shop:cart")
     if request.method == "POST":
-        form = CheckoutForm(request.POST)
+        form = CheckoutForm(request.POST, user=request.user)
         if form.is_valid():
-            order = Order.objects.place(request.user, cart, form.cleaned_data)
-            cart.clear()
-            return redirect("shop:thank-you", number=order.number)
+            delivery = dict(form.cleaned_data)
+            with_coupon = bool(delivery.pop("coupon"))
+            try:
+                order = Order.objects.place(request.user, cart, delivery, with_coupon=with_coupon)
+            except CouponUsed as error:
+                form.add_error("coupon", str(error))
+            else:
+                cart.clear()
+                return redirect("shop:thank-you", number=order.number)
     else:
-        form = CheckoutForm(initial={"name": request.user.get_full_name()})
+        form = CheckoutForm(user=request.user, initial={"name": request.user.get_full_name()})
     return render(request, "shop/checkout.html", {"form": form})
 
 

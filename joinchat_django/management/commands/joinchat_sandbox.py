@@ -37,7 +37,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "--allow-remote",
             action="store_true",
-            help="Allow a --host that other machines can reach. They can then read the inbox.",
+            help="Allow a --host that other machines can reach. They can then read the inbox, and "
+            "steer the sandbox.",
+        )
+
+        parser.add_argument(
+            "--lenient",
+            action="store_true",
+            help="Accept messages that the contract or the 24-hour window refuses, and note why. "
+            "The signature, the page id, JSON and exactly one recipient are still demanded.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -65,6 +73,7 @@ class Command(BaseCommand):
                 port=options["port"],
                 extra_tags=bot.options.extra_tags,
                 allow_remote=options["allow_remote"],
+                lenient=options["lenient"],
                 on_received=self._log,
             )
         except ValueError as error:
@@ -91,19 +100,41 @@ class Command(BaseCommand):
             f'  API_URL  "{sandbox.api_url}"\n'
             f'  SDK_URL  "{sandbox.sdk_url}"'
         )
+        if sandbox.lenient:
+            self.stdout.write(
+                self.style.WARNING(
+                    "Lenient: what JoinChat's contract refuses, and messages outside the 24-hour "
+                    "window, are accepted with a note of what is wrong. JoinChat would refuse them."
+                )
+            )
         self.stdout.flush()
 
     def _log(self, received: Received) -> None:
         at = f"{received.at.astimezone():%H:%M:%S}"
-        to = " ".join(received.recipient) if received.recipient else "nobody"
+        to = " ".join(received.recipient)[:100] if received.recipient else "nobody"
         if received.accepted:
-            kind = received.field("message")["template_type"]
-            line = self.style.SUCCESS(f"{at} accepted {kind} for {to!a}")
+            line = self.style.SUCCESS(f"{at} accepted {_kind(received)} for {to!a}")
+            if received.overlooked:
+                line += self.style.WARNING(f", overlooking: {_listed(received.overlooked)}")
         else:
-            reasons = ascii("; ".join(received.reasons[:3]))
-            line = self.style.ERROR(f"{at} refused ({received.status}) for {to!a}: {reasons}")
+            line = self.style.ERROR(
+                f"{at} refused ({received.status}) for {to!a}: {_listed(received.all_reasons)}"
+            )
+        if received.fault:
+            line += self.style.WARNING(f" (fault on demand: {ascii(received.fault)[1:-1]})")
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def _kind(received: Received) -> str:
+    """Name the type of a message, which a lenient sandbox takes as anything at all."""
+    message = received.field("message")
+    kind = message.get("template_type") if isinstance(message, dict) else None
+    return ascii(kind[:40])[1:-1] if isinstance(kind, str) else "a message of no type"
+
+
+def _listed(faults: tuple[str, ...]) -> str:
+    return ascii("; ".join(faults[:3]))
 
 
 @contextlib.contextmanager

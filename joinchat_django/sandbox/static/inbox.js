@@ -1,101 +1,69 @@
 // Keeps the inbox up to date: asks for the store's version, and takes the page anew when it grew.
-"use strict";
 
-(() => {
-  const EVERY_MS = 1000;
-  const status = document.getElementById("jc-box-status");
-  let seen = stateOf(document);
+import { call } from "./inbox-calls.js";
+import { renew, sandboxTime, stateOf } from "./inbox-page.js";
+import "./inbox-actions.js";
+import "./inbox-panels.js";
 
-  function stateOf(page) {
-    const { jcRun, jcVersion } = page.body.dataset;
-    return `${jcRun}/${jcVersion}`;
+const EVERY_MS = 1000;
+const PRESENCE_MS = 60_000;
+const status = document.getElementById("jc-box-status");
+let renewedAt = Date.now();
+let looking = null;
+
+function say(text, stopped) {
+  if (status.textContent !== text) {
+    status.textContent = text;
   }
+  status.classList.toggle("jc-box-stopped", stopped);
+}
 
-  function say(text, stopped) {
-    if (status.textContent !== text) {
-      status.textContent = text;
-    }
-    status.classList.toggle("jc-box-stopped", stopped);
-  }
-
-  async function get(url) {
-    const response = await fetch(url, { cache: "no-store" });
-    if (!response.ok) {
-      throw new Error(`${url} answered ${response.status}`);
-    }
-    return response;
-  }
-
-  function replaceList(fresh) {
-    const list = document.getElementById("jc-box-list");
-    const focused = list.contains(document.activeElement)
-      ? document.activeElement.getAttribute("href")
-      : null;
-    list.replaceChildren(...fresh.getElementById("jc-box-list").childNodes);
-    if (focused !== null) {
-      [...list.querySelectorAll("a")]
-        .find((link) => link.getAttribute("href") === focused)
-        ?.focus();
-    }
-  }
-
-  // Entries never change: what is there stays, with its open details and its place in a carousel.
-  function replaceThread(fresh) {
-    const thread = document.getElementById("jc-box-thread");
-    const next = fresh.getElementById("jc-box-thread");
-    const entries = document.getElementById("jc-box-entries");
-    const nextEntries = fresh.getElementById("jc-box-entries");
-    if (thread.dataset.jcThread !== next.dataset.jcThread || !entries || !nextEntries) {
-      thread.dataset.jcThread = next.dataset.jcThread;
-      thread.replaceChildren(...next.childNodes);
-      return;
-    }
-    const kept = new Set([...nextEntries.children].map((entry) => entry.id));
-    for (const entry of [...entries.children]) {
-      if (!entry.id || !kept.has(entry.id)) {
-        entry.remove();
+async function look() {
+  clearTimeout(looking);
+  const began = Date.now();
+  let wait = EVERY_MS;
+  if (!document.hidden) {
+    try {
+      const { run, version, faults } = await call("GET", "/_sandbox/state");
+      const isNews = `${run}/${version}/${faults}` !== stateOf(document);
+      // Who was active how long ago goes on by itself.
+      if (isNews || Date.now() - renewedAt > PRESENCE_MS) {
+        await renew();
+        renewedAt = Date.now();
       }
-    }
-    let place = entries.firstElementChild;
-    for (const entry of [...nextEntries.children]) {
-      if (place && entry.id && place.id === entry.id) {
-        place = place.nextElementSibling;
-      } else {
-        entries.insertBefore(entry, place);
-      }
+      say(isNews ? status.dataset.jcNews : status.dataset.jcLive, false);
+    } catch {
+      say(status.dataset.jcStopped, true);
+      wait = 2 * EVERY_MS;
     }
   }
+  // A page of a burst takes its time: leave the sandbox most of it.
+  wait = Math.max(wait, 3 * (Date.now() - began));
+  clearTimeout(looking);
+  looking = setTimeout(look, wait);
+}
 
-  async function renew() {
-    const html = await (await get(location.href)).text();
-    const fresh = new DOMParser().parseFromString(html, "text/html");
-    replaceList(fresh);
-    replaceThread(fresh);
-    document.title = fresh.title;
-    document.body.className = fresh.body.className;
-    const count = document.getElementById("jc-box-count");
-    count.textContent = fresh.getElementById("jc-box-count").textContent;
-    seen = stateOf(fresh);
+// Counts down to messages under way, and shows the sandbox's time.
+function tick() {
+  let isDue = false;
+  for (const part of document.querySelectorAll("[data-jc-due]")) {
+    const left = Math.ceil((Number(part.dataset.jcDue) - sandboxTime()) / 1000);
+    isDue ||= left <= 0;
+    part.textContent = part.dataset.jcText.replace("%s", Math.max(0, left));
   }
-
-  async function look() {
-    let wait = EVERY_MS;
-    if (!document.hidden) {
-      try {
-        const { run, version } = await (await get("/_sandbox/state")).json();
-        if (`${run}/${version}` === seen) {
-          say(status.dataset.jcLive, false);
-        } else {
-          await renew();
-          say(status.dataset.jcNews, false);
-        }
-      } catch {
-        say(status.dataset.jcStopped, true);
-        wait = 2 * EVERY_MS;
-      }
-    }
-    setTimeout(look, wait);
+  for (const part of document.querySelectorAll("[data-jc-left]")) {
+    part.jcEnd ??= Date.now() + Number(part.dataset.jcLeft) * 1000;
+    const left = Math.ceil((part.jcEnd - Date.now()) / 1000);
+    part.textContent = part.dataset.jcText.replace("%s", Math.max(0, left));
   }
+  for (const part of document.querySelectorAll("dialog[open] [data-jc-clock]")) {
+    const now = new Date(sandboxTime());
+    const local = new Date(now - now.getTimezoneOffset() * 60_000);
+    part.textContent = local.toISOString().slice(0, 19).replace("T", " ");
+  }
+  setTimeout(tick, isDue ? EVERY_MS : 250);
+}
 
-  look();
-})();
+document.addEventListener("visibilitychange", () => document.hidden || look());
+tick();
+look();

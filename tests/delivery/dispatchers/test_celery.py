@@ -116,6 +116,7 @@ def test_a_broker_that_refuses_connections_costs_a_wake_up_and_no_message(
     assert outbox.send(ME, Text("Hello")).status == Status.QUEUED
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["redis", "amqp"])
 def test_a_broker_that_takes_connections_and_is_silent_does_not_hold_a_request(
     celery: Callable[..., Any], scheme: str

@@ -21,11 +21,11 @@ Status = OutboxMessage.Status
 ME = Recipient(uuid="me")
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 def test_a_slow_server_holds_a_request_no_longer_than_its_share(
-    settings: Any, monkeypatch: pytest.MonkeyPatch, unanswered: str
+    settings: Any, unanswered: str
 ) -> None:
-    monkeypatch.setattr("joinchat_django.delivery.dispatchers.inline.INLINE_SECONDS", 0.5)
     bot = {**settings.JOINCHAT["default"], "API_URL": unanswered}
     bot["BACKEND"] = "joinchat_django.backends.http.HTTPBackend"
     settings.JOINCHAT = {"default": bot}
@@ -41,15 +41,15 @@ def test_a_slow_server_holds_a_request_no_longer_than_its_share(
     assert claims.claim("default", limit=1, lease=60, in_a_hurry=True)
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 def test_a_request_begins_no_call_that_it_would_have_to_cut_short(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+    settings: Any,
 ) -> None:
     def answer(request: Request, connection: Connection) -> None:
-        time.sleep(0.2)
+        time.sleep(0.4)
         connection.reply("{}")
 
-    monkeypatch.setattr("joinchat_django.delivery.dispatchers.inline.INLINE_SECONDS", 1.5)
     with LoopbackServer(answer) as server:
         bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url, "OPTIONS": {"proxies": {}}}
         settings.JOINCHAT = {"default": bot}

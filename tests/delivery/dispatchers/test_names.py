@@ -66,17 +66,20 @@ def site(name: str, lacking: list[str]) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["inline", "worker"])
 def test_no_queue_is_imported_unless_it_is_named(name: str) -> None:
     assert site(name, lacking=[]) == ["[]", "[]"]
 
 
+@pytest.mark.thorough
 def test_e007_celery_without_its_package() -> None:
     checks, _imported = site("celery", lacking=["celery"])
     assert checks.startswith("[('joinchat.E007', ")
     assert "pip install celery" in checks
 
 
+@pytest.mark.thorough
 def test_e007_tasks_on_a_django_without_them_and_without_the_backport() -> None:
     checks, _imported = site("tasks", lacking=["django.tasks", "django_tasks"])
     assert checks.startswith("[('joinchat.E007', ")

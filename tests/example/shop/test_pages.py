@@ -80,7 +80,7 @@ def test_the_account_page_offers_the_button_and_says_whether_messenger_is_linked
     client.post("/joinchat/save-uuid", {"uuid": "uuid-of-lin"})
     html = client.get("/account/").content.decode()
     assert "<div data-messenger-linked>" in html
-    assert "Linked since" in html
+    assert "connected since" in html
 
 
 def test_the_thank_you_page_offers_the_button_to_those_who_are_not_linked(

@@ -18,8 +18,8 @@ from django.test.utils import override_settings
 from joinchat_django.sandbox.server import SandboxServer
 from shop.demo.servers import HOST, ShopServer, sandbox_server, shop_server
 from shop.demo.setting_up import ADMIN, CUSTOMER, Setup
-from shop.demo.transcript import Transcript, quiet_log
-from shop.demo.walk import StepFailed, Walk
+from shop.demo.transcript import StepFailed, Transcript, quiet_log
+from shop.demo.walk import Walk
 
 INTERRUPTED = 130
 

@@ -9,12 +9,13 @@
   };
 
   document.addEventListener("joinchat:linked", ({ detail }) => {
-    if (!detail.linked) {
+    if (!detail.linked && !document.querySelector("[data-messenger-pending]")) {
       // The session has ended meanwhile: the uuid waits for the next sign-in.
       location.reload();
       return;
     }
-    show("linked", true);
+    show("linked", detail.linked);
+    show("pending", !detail.linked);
     show("unlinked", false);
     show("failed", false);
   });

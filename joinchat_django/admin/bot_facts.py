@@ -1,0 +1,127 @@
+"""What is known of the bots: their settings, what waits for them, and why one is held back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import router
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from joinchat_django import conf
+from joinchat_django.delivery.due import rows
+from joinchat_django.delivery.figures import BotFigures, figures_of, known_to_outbox
+from joinchat_django.models import BotState, OutboxMessage
+
+Status = OutboxMessage.Status
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number on a bot's page; ``query`` finds its rows in the outbox's list."""
+
+    label: str
+    count: int
+    query: str
+
+
+@dataclass(frozen=True)
+class BotFacts:
+    """A bot as the admin shows it.
+
+    ``settings`` is None where the settings do not name it (``is_named`` is false then), or not
+    rightly: ``fault`` says what is wrong with them.
+    """
+
+    alias: str
+    figures: BotFigures
+    settings: conf.Bot | None = None
+    is_named: bool = True
+    fault: str = ""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is held back."""
+        return self.figures.pause is not None
+
+    @property
+    def api_url(self) -> str:
+        """Where its calls go, without what may be secret: name, password, query."""
+        if not self.settings:
+            return ""
+        parts = urlsplit(self.settings.api_url)
+        netloc = parts.netloc.rpartition("@")[2]
+        query = "…" if parts.query else ""
+        return parts._replace(netloc=netloc, query=query, fragment="").geturl()
+
+    @property
+    def oldest_wait(self) -> str:
+        """For how long the first row has waited that could be sent now; empty if there is none."""
+        seconds = self.figures.oldest_wait
+        return "" if seconds is None else in_words(seconds)
+
+    @property
+    def counts(self) -> Iterator[Figure]:
+        """Its open and doubtful rows; those of dead workers are shown where there are any."""
+        of = self.figures
+        yield Figure(_("Waiting"), of.waiting, self._query(Status.QUEUED))
+        yield Figure(_("To be tried again"), of.retrying, self._query(Status.QUEUED))
+        yield Figure(_("Scheduled for later"), of.scheduled, self._query(Status.QUEUED))
+        yield Figure(_("Being sent"), of.sending, self._query(Status.SENDING))
+        if of.abandoned:
+            yield Figure(_("Left by dead workers"), of.abandoned, self._query(Status.SENDING))
+        yield Figure(_("Uncertain"), of.uncertain, self._query(Status.UNCERTAIN))
+
+    def _query(self, status: str) -> str:
+        return urlencode({"bot": self.alias, "status": status})
+
+
+def every_bot() -> list[BotFacts]:
+    """Return the bots of the settings, and those that have rows without being named there."""
+    states = BotState.objects.using(router.db_for_write(BotState)).values_list("bot", flat=True)
+    others = sorted({*states, *known_to_outbox()})
+    return list(_facts(dict.fromkeys([*named_bots(), *others])))
+
+
+def facts_of(alias: str) -> BotFacts | None:
+    """Return what is known of a bot; None if it is not known at all."""
+    [facts] = _facts([alias])
+    if facts.is_named or rows().filter(bot=alias).exists():
+        return facts
+    states = BotState.objects.using(router.db_for_write(BotState))
+    return facts if states.filter(bot=alias).exists() else None
+
+
+def named_bots() -> list[str]:
+    """Return the aliases of the settings; of faulty ones only the one that they must have."""
+    try:
+        return list(conf.bots())
+    except ImproperlyConfigured:
+        return ["default"]
+
+
+def in_words(seconds: float) -> str:
+    """Return a span of time in the unit that fits."""
+    if seconds < 60:
+        number = max(round(seconds), 1)
+        text = ngettext("%(number)d second", "%(number)d seconds", number)
+        return text % {"number": number}
+    now = timezone.now()
+    return timesince(now - timedelta(seconds=seconds), now, depth=1)
+
+
+def _facts(aliases: Iterable[str]) -> Iterator[BotFacts]:
+    for figures in figures_of(aliases):
+        alias = figures.bot
+        try:
+            yield BotFacts(alias, figures, conf.bot(alias))
+        except conf.UnknownBot:
+            yield BotFacts(alias, figures, is_named=False)
+        except ImproperlyConfigured as error:
+            yield BotFacts(alias, figures, fault=str(error))

@@ -1,0 +1,101 @@
+"""Who of a selection gets nothing, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from django.db import router
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from joinchat_django.models import Broadcast, BroadcastChunk, MessengerLink
+from joinchat_django.outbox.recipients import knows_who_is_active
+
+from .audiences import Audience, Links, RowsWithUsers, audience_named
+from .fan_out import keys_of
+from .locking import broadcasts
+
+#: Chunks that are looked through at most.
+LOOKED_THROUGH = 40
+
+
+class _Link(NamedTuple):
+    """What is known of a link, and whether its user is active."""
+
+    bot: str
+    is_active: bool
+    has_active_user: bool
+
+
+def unreached(broadcast: Broadcast, bot: str, limit: int = 10) -> list[tuple[str, str]]:
+    """Return the first members whom a bot does not reach now: who it is, and why.
+
+    The first 20,000 members are looked through at most. Raises ``LookupError`` for a model that is
+    not known any more.
+    """
+    known = broadcast.reach.get(bot, {})
+    if known and not any(n for why, n in known.items() if why not in ("reached", "repeated")):
+        return []
+    audience = audience_named(broadcast.model)
+    found: list[tuple[str, str]] = []
+    chunks = BroadcastChunk.objects.using(broadcasts().db).filter(broadcast=broadcast)
+    for chunk in chunks.order_by("number")[:LOOKED_THROUGH].iterator(chunk_size=1):
+        reasons = _reasons(audience, keys_of(audience, chunk), bot)
+        rows = audience.rows(list(reasons)[: limit - len(found)])
+        found += [(audience.name_of(row), reasons[row.pk]) for row in rows]
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _reasons(audience: Audience, keys: Sequence[Any], bot: str) -> dict[Any, str]:
+    """Return why some members are not reached, by key and in their order; the others are absent."""
+    if isinstance(audience, Links):
+        found = _described(audience.queryset().filter(pk__in=keys), "pk")
+        states = {pk: [link] for pk, link in found}
+    elif isinstance(audience, RowsWithUsers):
+        rows = audience.queryset().filter(pk__in=keys).values_list("pk", audience.path)
+        users = dict(rows)
+        by_user = _states({user for user in users.values() if user is not None})
+        states = {pk: by_user.get(user, []) for pk, user in users.items()}
+        nobody = {pk for pk, user in users.items() if user is None}
+        return {
+            key: _("names no user") if key in nobody else why
+            for key in keys
+            if key in states and (why := _reason(states[key], bot))
+        }
+    else:
+        states = {key: [] for key in keys}
+        states.update(_states(keys))
+    return {key: why for key in keys if key in states and (why := _reason(states[key], bot))}
+
+
+def _states(users: Iterable[Any]) -> dict[Any, list[_Link]]:
+    """Return all links of some users, by user."""
+    links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
+    found: dict[Any, list[_Link]] = {}
+    for user, link in _described(links.filter(user__in=list(users)), "user"):
+        found.setdefault(user, []).append(link)
+    return found
+
+
+def _described(links: QuerySet[MessengerLink], key: str) -> list[tuple[Any, _Link]]:
+    columns = [key, "bot", "is_active", *(["user__is_active"] if knows_who_is_active() else [])]
+    return [
+        (first, _Link(bot, is_active, user[0] if user else True))
+        for first, bot, is_active, *user in links.values_list(*columns)
+    ]
+
+
+def _reason(links: Sequence[_Link], bot: str) -> str:
+    """Return why somebody with these links is not reached; nothing if he is."""
+    of_bot = [link for link in links if link.bot == bot]
+    active = [link for link in of_bot if link.is_active]
+    if any(link.has_active_user for link in active):
+        return ""
+    if active:
+        return _("the user is deactivated")
+    if of_bot:
+        return _("the link is switched off")
+    return _("linked to another bot") if links else _("not linked")

@@ -1,0 +1,43 @@
+"""What is remembered of rejections in a row, which is not to outlive the rows themselves."""
+
+from __future__ import annotations
+
+from django.db import connections, router, transaction
+from django.db.models import QuerySet
+
+from joinchat_django.models import BotState
+from joinchat_django.outbox.rows import written
+
+
+def bots_with_rejections() -> list[str]:
+    """Return the bots whose last message was refused."""
+    rejected = _states().exclude(rejected_rows=[])
+    return list(rejected.order_by("pk").values_list("pk", flat=True))
+
+
+def drop_missing(bot: str) -> int:
+    """Drop what is remembered of rejected rows that are gone, in one transaction; return how many.
+
+    JoinChat's words go as well if that were all, unless the bot is paused for them.
+    """
+    states = _states()
+    with transaction.atomic(using=states.db):
+        if connections[states.db].features.has_select_for_update:
+            found = states.select_for_update().filter(pk=bot)
+        else:
+            # SQLite has one writer at a time: what begins with a write owns the file from then on.
+            states.filter(pk="").update(is_paused=False)
+            found = states.filter(pk=bot)
+        state = found.first()
+        if state is None:
+            return 0
+        keys = [pk for pk, _digest in state.rejected_rows]
+        there = set(written().filter(pk__in=keys).values_list("pk", flat=True))
+        kept = [[pk, digest] for pk, digest in state.rejected_rows if pk in there]
+        words = state.last_rejection if kept or state.is_paused else ""
+        states.filter(pk=bot).update(rejected_rows=kept, last_rejection=words)
+        return len(keys) - len(kept)
+
+
+def _states() -> QuerySet[BotState]:
+    return BotState.objects.using(router.db_for_write(BotState))

@@ -1,0 +1,49 @@
+"""Indexes for tables that may hold millions of rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import migrations
+
+
+class AddIndex(migrations.AddIndex):
+    """Adds an index without a lock that keeps writers out, where the database knows how.
+
+    PostgreSQL is told so (``CONCURRENTLY``), which no transaction allows: the migration has to say
+    ``atomic = False``. MariaDB and MySQL build indexes while others write. SQLite locks.
+
+    A migration that is not atomic may have stopped in the middle, so both directions can be run
+    again: PostgreSQL, which keeps a half-built index as an invalid one, drops what is there and
+    begins anew; elsewhere an index that is there, or is gone already, is left at that.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        if schema_editor.connection.vendor == "postgresql":
+            # IF EXISTS, as Django spells it.
+            schema_editor.remove_index(model, self.index, concurrently=True)
+            schema_editor.add_index(model, self.index, concurrently=True)
+        elif schema_editor.collect_sql or not self._is_there(schema_editor, model):
+            schema_editor.add_index(model, self.index)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.remove_index(model, self.index, concurrently=True)
+        elif schema_editor.collect_sql or self._is_there(schema_editor, model):
+            schema_editor.remove_index(model, self.index)
+
+    def _is_there(self, schema_editor: Any, model: Any) -> bool:
+        connection = schema_editor.connection
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_constraints(cursor, model._meta.db_table)
+        return self.index.name in found

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from joinchat_django.models import MessengerLink
+
+
+@pytest.fixture(autouse=True)
+def left_to_a_worker(settings: Any) -> None:
+    """A site where a row stays as it is until a worker comes."""
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+
+
+@pytest.fixture
+def lin(db: None) -> Any:
+    """The user whom a request is about."""
+    lin = get_user_model().objects.create_user("lin")
+    MessengerLink.objects.create(user=lin, uuid="phone")
+    return lin
+
+
+@pytest.fixture
+def mei(db: None) -> Any:
+    """Somebody else, whose data appear in no answer and stay as they are."""
+    mei = get_user_model().objects.create_user("mei")
+    MessengerLink.objects.create(user=mei, uuid="of-mei")
+    return mei

@@ -1,0 +1,152 @@
+"""An erasure while a worker sends, and while another erasure runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.db import connection, connections, transaction
+
+from joinchat_django.data_requests import Erasure, erase, open_transactions
+from joinchat_django.delivery.sweep import deliver_due
+from joinchat_django.models import MessengerLink, OutboxMessage
+from tests.delivery.workers import PATIENCE, Sink, site_of, stop, wait_until
+from tests.servers import Connection, Request
+
+from .rows import Status, left, put
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sink(settings: Any) -> Iterator[Sink]:
+    """A server that takes messages, for the site's bot."""
+    with Sink() as sink:
+        bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": sink.url}
+        settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+        yield sink
+
+
+def test_a_message_that_is_in_a_workers_hands_is_settled_and_then_goes(
+    lin: Any, mei: Any, sink: Sink
+) -> None:
+    key = put(lin, "for lin", status=Status.QUEUED)
+    kept = put(mei, "for mei", status=Status.QUEUED)
+    erased: list[Erasure] = []
+
+    def take(request: Request, connection: Connection) -> None:
+        """Let somebody erase while the call for his message lasts."""
+        if b"for lin" in request.body:
+            thread.start()
+            thread.join(PATIENCE)
+        sink.take(request, connection)
+
+    def run() -> None:
+        try:
+            erased.append(erase(lin))
+        finally:
+            connections.close_all()
+            if connection.connection is not None and connection.vendor == "sqlite":
+                connection.connection.close()
+
+    thread = threading.Thread(target=run)
+    sink.answer = take
+    assert deliver_due() == {Status.SENT: 2}
+    assert erased == [Erasure(links=1, being_sent=(key,))]
+    row = OutboxMessage.objects.get(pk=key)
+    assert (row.status, row.content) == (Status.SENT, "")
+    assert erase(lin) == Erasure(messages=1)
+    assert left() == [kept]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="Has one writer at a time.")
+def test_what_is_queued_in_a_transaction_that_is_still_open_goes_too(lin: Any) -> None:
+    erased: list[Erasure] = []
+
+    def run() -> None:
+        try:
+            erased.append(erase(lin))
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    with transaction.atomic():
+        put(lin, status=Status.QUEUED)
+        thread.start()
+        wait_until(lambda: not MessengerLink.objects.filter(is_active=True).exists())
+        # One that does not wait is done by now.
+        thread.join(0.4)
+    thread.join(PATIENCE)
+    assert erased == [Erasure(links=1, messages=1)]
+    assert left() == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Others have a limit of their own.")
+def test_a_transaction_that_does_not_end_is_not_waited_for_for_ever(
+    lin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_transactions, "PATIENCE", 0)
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            call_command("joinchat_data", "erase", "lin", "--no-input")
+        except CommandError as error:
+            raised.append(error)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    with transaction.atomic():
+        key = put(lin, status=Status.QUEUED)
+        thread.start()
+        thread.join(PATIENCE)
+    assert "Run it again when that transaction has ended" in str(raised)
+    assert left() == [key]
+    assert erase(lin) == Erasure(links=1, messages=1)
+
+
+@pytest.mark.thorough
+def test_workers_go_on_while_many_messages_are_erased(sink: Sink) -> None:
+    """Nothing of anybody else is lost, and nothing of his is left, whoever is quicker."""
+    site = site_of(sink, delivery={"CONCURRENCY": 4})
+    users = get_user_model().objects
+    lin, mei = users.create_user("lin"), users.create_user("mei")
+    for user in (lin, mei):
+        MessengerLink.objects.create(user=user, uuid="shared")
+        for number in range(150):
+            put(user, f"{user} {number}", status=Status.QUEUED)
+    results: list[Erasure] = []
+
+    def run() -> None:
+        try:
+            results.append(erase(lin, chunk=7))
+        finally:
+            connections.close_all()
+
+    def all_settled() -> bool:
+        return not OutboxMessage.objects.filter(status__in=[Status.QUEUED, Status.SENDING]).exists()
+
+    with site.workers(2) as workers:
+        wait_until(lambda: len(sink.arrived) >= 5)
+        threads = [threading.Thread(target=run) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE)
+        wait_until(all_settled)
+        for worker in workers:
+            stop(worker)
+    assert len(results) == 2
+    erase(lin)
+    assert not OutboxMessage.objects.filter(user=lin).exists()
+    assert not MessengerLink.objects.filter(user=lin).exists()
+    assert OutboxMessage.objects.filter(user=mei, status=Status.SENT).count() == 150
+    of_mei = [text for _uuid, text in sink.arrived if text.startswith("mei")]
+    assert sorted(of_mei) == sorted(f"mei {number}" for number in range(150))
+    # And in the order in which they were queued.
+    assert of_mei == [f"mei {number}" for number in range(150)]
