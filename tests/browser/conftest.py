@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
@@ -50,6 +55,26 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="package", autouse=True)
+def one_request_at_a_time() -> Iterator[None]:
+    """Let a site on a database in memory answer one request after the other.
+
+    Its threads share one connection there, and so one transaction: what one of them rolls back
+    takes the other's rows along.
+    """
+    lock = threading.Lock()
+    get_response = WSGIHandler.get_response
+
+    def one_by_one(handler: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
+        is_shared = connection.vendor == "sqlite" and connection.is_in_memory_db()
+        with lock if is_shared else contextlib.nullcontext():
+            return get_response(handler, request)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(WSGIHandler, "get_response", one_by_one)
+        yield
 
 
 @pytest.fixture(scope="package")
