@@ -34,6 +34,8 @@ NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH)
 #: OpenSSL's numbers for what is wrong with a certificate.
 NOT_YET_VALID, EXPIRED, OTHER_HOST, OTHER_ADDRESS = 9, 10, 62, 64
 
+ANOTHER_HOST = "The certificate that {} shows is for another host. Check the URL."
+
 _PORTS = {"https": 443, "socks4": 1080, "socks4a": 1080, "socks5": 1080, "socks5h": 1080}
 
 
@@ -174,6 +176,8 @@ class _Probe:
         for cause in causes:
             if isinstance(cause, ssl.SSLCertVerificationError):
                 return _explain_certificate(cause, host)
+            if type(cause).__name__ == "CertificateError":  # An older urllib3 looks by itself.
+                return ANOTHER_HOST.format(host)
             if isinstance(cause, ssl.SSLError):
                 reason = cause.reason or str(cause)
                 return f"{host} does not speak TLS as it should ({reason}). Check host and port."
@@ -269,7 +273,7 @@ def _explain_certificate(error: ssl.SSLCertVerificationError, host: str) -> str:
     if error.verify_code == NOT_YET_VALID:
         return f"The certificate of {host} is not valid yet. Check this machine's clock."
     if error.verify_code in (OTHER_HOST, OTHER_ADDRESS):
-        return f"The certificate that {host} shows is for another host. Check the URL."
+        return ANOTHER_HOST.format(host)
     return (
         f"The certificate of {host} is not trusted ({error.verify_message}). If it is your own, or "
         "that of a proxy or firewall which opens TLS, name its file in ca_bundle."

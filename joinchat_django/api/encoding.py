@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from decimal import Decimal
+from json.encoder import encode_basestring as _quote
 
 _write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -14,8 +15,10 @@ def encode(value: object) -> str:
 
     Raises ``TypeError`` for what is no JSON type, ``ValueError`` for NaN and infinity.
     """
+    if isinstance(value, str):
+        return _quote(value)
     if isinstance(value, dict):
-        members = (f"{_write(str(key))}:{encode(member)}" for key, member in value.items())
+        members = [f"{_quote(str(key))}:{encode(member)}" for key, member in value.items()]
         return "{" + ",".join(members) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(encode, value)) + "]"

@@ -21,6 +21,15 @@ class MaskedText(str):
         return "'***'"
 
 
+class MaskedBytes(bytes):
+    """Bytes whose repr does not show them; see :class:`MaskedText`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "b'***'"
+
+
 class Signer:
     """Signs bodies with one bot's API secret and keeps that secret out of every repr.
 
@@ -63,7 +72,7 @@ class Signer:
         for hidden in filter(None, (self._secret, signature)):
             if len(hidden) > len(text):
                 continue
-            for spelling in _spellings(hidden):
+            for spelling in _spellings(hidden, escaped=_has_escapes(text)):
                 text = text.replace(spelling, REMOVED)
             bare = _bare(hidden)
             if bare and bare in _bare(text):
@@ -71,20 +80,26 @@ class Signer:
         return text
 
 
-def _spellings(hidden: str) -> list[str]:
-    """How a hidden text may come back in JSON, in JSON as PHP writes it, in HTML or in a URL."""
-    escaped = json.dumps(hidden)[1:-1]
+def _spellings(hidden: str, *, escaped: bool) -> list[str]:
+    """How a hidden text may come back in JSON, in JSON as PHP writes it, in HTML or in a URL.
+
+    Those that escape something only if asked for, longest first.
+    """
+    as_form = hidden.replace("+", " ")  # What a server makes of it that decodes it as a form.
+    if not escaped:
+        return [hidden, as_form]
+    in_json = json.dumps(hidden)[1:-1]
     unescaped = json.dumps(hidden, ensure_ascii=False)[1:-1]
     found = {
         hidden,
-        escaped,
+        in_json,
         unescaped,
-        escaped.replace("/", "\\/"),
+        in_json.replace("/", "\\/"),
         unescaped.replace("/", "\\/"),
         html.escape(hidden),
         quote(hidden),
         quote(hidden, safe=""),
-        hidden.replace("+", " "),  # What a server makes of it that decodes it as a form.
+        as_form,
     }
     return sorted(found, key=len, reverse=True)
 
@@ -92,11 +107,16 @@ def _spellings(hidden: str) -> list[str]:
 def _bare(text: str) -> str:
     """Undo escapes of JSON, HTML and URLs, one inside the other too."""
     for _ in range(3):
-        if not any(mark in text for mark in "\\%&"):
+        if not _has_escapes(text):
             break
         text = _JSON_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
         text = html.unescape(unquote(text)).replace("\\", "")
     return text
+
+
+def _has_escapes(text: str) -> bool:
+    """Tell whether something in a text may stand for something else in JSON, HTML or a URL."""
+    return "\\" in text or "%" in text or "&" in text
 
 
 _JSON_ESCAPE = re.compile(r"\\{1,4}u([0-9A-Fa-f]{4})")

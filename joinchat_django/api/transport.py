@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import http.client
-import io
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -17,9 +17,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
 
 from .errors import ConnectionFailed, DeliveryUncertain
-
-#: Bytes of an answer that are read in all, with its headers and whatever lengths it claims.
-READ_BOUND = 512 * 1024
+from .timely import OutgoingBody, timely
 
 #: How the libraries below say that a call failed; the last two mean a malformed chunk or address.
 _FAILURES = (HTTPError, OSError, http.client.HTTPException, ValueError, OverflowError)
@@ -59,7 +57,7 @@ class Transport(HTTPAdapter):
         self._proxies = get_environ_proxies(url) if proxies is None else dict(proxies)
         self._verify: bool | str = ca_bundle or True
         self._pool: HTTPConnectionPool | None = None
-        self._target = ""
+        self._target = self._host = ""
 
     def post(
         self,
@@ -76,7 +74,7 @@ class Transport(HTTPAdapter):
         takes out of an error's text what nobody may see. Raises ``ConnectionFailed`` if nothing
         of the body was sent, else ``DeliveryUncertain``.
         """
-        outgoing = _OutgoingBody(body, time.monotonic() + deadline)
+        outgoing = OutgoingBody(body, time.monotonic() + deadline)
         try:
             return self._exchange(outgoing, headers, deadline, bound)
         except _FAILURES as error:
@@ -91,13 +89,13 @@ class Transport(HTTPAdapter):
         raise ConnectionFailed(f"Could not connect to {self.url} ({reason}). Nothing was sent.")
 
     def _exchange(
-        self, outgoing: _OutgoingBody, headers: Mapping[str, str], deadline: float, bound: int
+        self, outgoing: OutgoingBody, headers: Mapping[str, str], deadline: float, bound: int
     ) -> RawAnswer:
         response = self._open_pool().urlopen(
             "POST",
             self._target,
             body=outgoing,
-            headers={**headers, "Content-Length": str(len(outgoing))},
+            headers={"Host": self._host, **headers, "Content-Length": str(len(outgoing.content))},
             timeout=Timeout(total=deadline, connect=min(self.connect_timeout, deadline)),
             retries=False,
             redirect=False,
@@ -133,92 +131,18 @@ class Transport(HTTPAdapter):
                 request, self._verify, proxies=self._proxies
             )
             self.cert_verify(pool, self.url, self._verify, None)
-            kind = pool.ConnectionCls
-            pool.ConnectionCls = type(kind.__name__, (kind,), {"response_class": _TimelyResponse})
+            pool.ConnectionCls = timely(pool.ConnectionCls)
             self._target = self.request_url(request, self._proxies)
+            self._host = _host_of(request.url or "")
             self._pool = pool
         return self._pool
 
 
-class _OutgoingBody:
-    """A request's body that remembers whether it was asked for, so that something may have left.
-
-    It is not given out after ``end``, by the monotonic clock: resolving a name has no time limit,
-    and reaching one of several addresses has one for each.
-    """
-
-    def __init__(self, content: bytes, end: float) -> None:
-        self._content = content
-        self._end = end
-        self.asked_for = False
-
-    def __len__(self) -> int:
-        return len(self._content)
-
-    def __iter__(self) -> Iterator[bytes]:
-        if time.monotonic() >= self._end:
-            raise TimeoutError("the deadline passed while connecting")
-        self.asked_for = True
-        yield self._content
-
-
-class _TimelyResponse(http.client.HTTPResponse):
-    """A response whose socket's time-out is the time left for all of it, not for each read."""
-
-    def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(_TimelySocket(sock), *args, **kwargs)  # type: ignore[arg-type]
-
-    def begin(self) -> None:
-        super().begin()
-        while 101 < self.status < 200:  # 103 Early Hints and the like: the answer follows.
-            self.headers = None  # type: ignore[assignment]
-            super().begin()
-        if 200 <= self.status < 300 and self.fp.raw.ended:  # type: ignore[attr-defined]
-            raise http.client.IncompleteRead(b"")  # http.client takes cut off headers for whole.
-        # urllib3 would log what it cannot parse, and a peer may repeat the signature there.
-        self.headers.defects.clear()
-        self.headers.set_payload("")
-
-
-class _TimelySocket:
-    """As much of a socket as ``HTTPResponse`` uses: the file to read from."""
-
-    def __init__(self, sock: Any) -> None:
-        self._sock = sock
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_TimelyReader(self._sock))
-
-
-class _TimelyReader(io.RawIOBase):
-    """Reads at most ``READ_BOUND`` bytes, until the time-out that the socket had has passed."""
-
-    def __init__(self, sock: Any) -> None:
-        self._sock = sock
-        self._raw = sock.makefile("rb", buffering=0)
-        self._end = time.monotonic() + (sock.gettimeout() or 0.0)
-        self._allowed = READ_BOUND
-        self.ended = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the deadline passed while the answer was being read")
-        if self._allowed <= 0:
-            raise OSError("the answer does not end")
-        self._sock.settimeout(left)
-        count: int | None = self._raw.readinto(buffer)
-        self._allowed -= count or 0
-        self.ended = count == 0
-        return count
-
-    def close(self) -> None:
-        if not self.closed:
-            self._raw.close()
-        super().close()
+def _host_of(url: str) -> str:
+    """Return what ``Host`` says of a URL: its host, and its port if it is not the usual one."""
+    parts = urlsplit(url)
+    usual = {"http": ":80", "https": ":443"}[parts.scheme]
+    return parts.netloc.rpartition("@")[2].removesuffix(usual)
 
 
 def _reason(error: BaseException) -> str:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from joinchat_django.api import Client, Envelope, Recipient, Text, sign, verify
+from joinchat_django.api import Client, Envelope, Recipient, Text, sign, signing, verify
 from joinchat_django.api.signing import Signer
 from tests.programs import require_program
 
@@ -173,3 +173,22 @@ def test_scrubbing_leaves_the_rest_of_an_answer_as_it_is() -> None:
     assert Signer(SECRET).scrub(f"a {SECRET} b {SIGNATURE} c", SIGNATURE) == (
         "a [removed] b [removed] c"
     )
+
+
+@given(
+    st.text('ab/+&%\\"<é ', min_size=1, max_size=4),
+    st.text('ab/+<é "', max_size=30),
+)
+def test_a_text_without_escapes_is_scrubbed_like_one_that_may_have_some(
+    secret: str, text: str
+) -> None:
+    quickly = Signer(secret).scrub(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing, "_has_escapes", lambda text: True)
+        assert Signer(secret).scrub(text) == quickly
+
+
+def test_masked_bytes_do_not_show_what_they_are() -> None:
+    masked = signing.MaskedBytes(b"secret")
+    assert masked == b"secret"
+    assert "secret" not in repr([masked])
