@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.db import connections
@@ -14,6 +15,8 @@ from joinchat_django.models import MessengerLink
 
 from .recipients import check_addressable, key_of
 from .rows import PAGE
+
+_Row = TypeVar("_Row")
 
 
 def pages(users: QuerySet[Any] | Iterable[Any]) -> Iterator[tuple[list[Any], int]]:
@@ -52,21 +55,61 @@ def _raw_pages(users: QuerySet[Any] | Iterable[Any]) -> Iterator[list[Any]]:
         yield page
 
 
+def key_pages(users: QuerySet[Any], size: int) -> Iterator[list[Any]]:
+    """Yield the primary keys of a queryset of users, about ``size`` at a time, in their order.
+
+    For one that :func:`is_read_by_key`. A key comes as often as its user appears, all of that in
+    one page. Raises ``TypeError`` for what no message can go to.
+    """
+
+    def keys_of(part: QuerySet[Any]) -> list[Any]:
+        return list(part.prefetch_related(None).values_list("pk", flat=True)[:size])
+
+    for first in users.order_by()[:1]:
+        check_addressable(first)  # Of values() it is a dict.
+        yield from _in_order(users, keys_of, lambda key: key, size)
+
+
+def is_read_by_key(users: object) -> bool:
+    """Tell whether :func:`key_pages` yields what users are: a queryset, of which it takes parts."""
+    if not (isinstance(users, QuerySet) and _is_of(users, get_user_model()) and _is_paged(users)):
+        return False
+    # With other columns, rows may be distinct whose keys are not.
+    query = users.query
+    return not (query.distinct and (query.annotations or query.extra))
+
+
 def _by_key(queryset: QuerySet[Any]) -> Iterator[list[Any]]:
     """Yield a queryset in the order of its primary keys, all rows of a key in one page."""
+
+    def rows_of(part: QuerySet[Any]) -> list[Any]:
+        page = list(part[:PAGE])
+        if page:
+            check_addressable(page[0])  # Of values() it is a dict.
+        return page
+
+    yield from _in_order(queryset, rows_of, attrgetter("pk"), PAGE)
+
+
+def _in_order(
+    queryset: QuerySet[Any],
+    read: Callable[[QuerySet[Any]], list[_Row]],
+    key_of_row: Callable[[_Row], Any],
+    size: int,
+) -> Iterator[list[_Row]]:
+    """Yield what ``read`` returns of a queryset in the order of its keys, ``size`` rows at most."""
     # A queryset that was reversed would turn the order by key round as well.
     ordered = queryset.order_by("pk" if queryset.query.standard_ordering else "-pk")
-    page = list(ordered[:PAGE])
+    page = read(ordered)
     while page:
-        check_addressable(page[0])  # Of values() it is a dict.
-        last = page[-1].pk
-        is_full = len(page) == PAGE
-        if is_full and page[0].pk != last:
+        last = key_of_row(page[-1])
+        is_full = len(page) == size
+        if is_full and key_of_row(page[0]) != last:
             # The last one may go on in the next page, where joins repeat him.
-            page = [one for one in page if one.pk != last]
-            last = page[-1].pk
+            page = [one for one in page if key_of_row(one) != last]
+            last = key_of_row(page[-1])
         yield page
-        page = list(ordered.filter(pk__gt=last)[:PAGE]) if is_full else []
+        page = read(ordered.filter(pk__gt=last)) if is_full else []
 
 
 def _is_paged(queryset: QuerySet[Any]) -> bool:

@@ -63,8 +63,9 @@ def send_bulk(
 ) -> BulkResult:
     """Queue one message for many users, and return how many came to what.
 
-    ``users`` is a queryset of users, which is read by primary key, 900 at a time; or any iterable
-    of users, ``MessengerLink`` and ``Recipient``, or a queryset of links or one that cannot be
+    ``users`` is a queryset of users, which is read by primary key, 900 at a time, or 10,000
+    where the message is the same for all: the database then makes their rows. Or any iterable of
+    users, ``MessengerLink`` and ``Recipient``, or a queryset of links or one that cannot be
     ordered by key (a slice, a union), for which a set of keys is kept in memory. A link stands for
     its user, whichever of his it is and whatever its bot: each user is reached by the newest of
     his active links to ``bot``. Somebody who appears twice gets one message.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db import IntegrityError, connections, router, transaction
@@ -13,12 +13,13 @@ from django.db.models import QuerySet
 from joinchat_django.delivery.databases import AWAY
 from joinchat_django.models import OutboxMessage
 
-from .audiences import pages
+from .audiences import key_pages, pages
 from .bulk_rows import RowMaker
 from .conflicts import was_undone
+from .copying import LinkCopier, can_be_copied, copier_for
 from .recipients import Addressee, active_links, addressees
 from .results import BulkResult, Tally
-from .rows import insert, insert_page, known_keys
+from .rows import PAGE, insert, insert_page, known_keys
 from .waking import BulkWaker
 
 logger = logging.getLogger("joinchat_django.outbox")
@@ -40,14 +41,59 @@ class Bulk:
     ) -> BulkResult:
         """Queue for all, and return the counts. ``progress`` gets them after each page."""
         try:
-            for page, repeated in pages(users):
-                self.tally.add("repeated", repeated)
-                self._queue(page)
+            copier = copier_for(users, self.maker)
+            for _page in self._copied(copier) if copier else self._made(users):
                 progress(self.tally.result)
         finally:
             self._log()
             self.waker.end()
         return self.tally.result
+
+    def _made(self, users: QuerySet[Any] | Iterable[Any]) -> Iterator[object]:
+        """Queue a page of users at a time, whose rows are made here."""
+        for page, repeated in pages(users):
+            self.tally.add("repeated", repeated)
+            self._queue(page)
+            yield page
+
+    def _copied(self, copier: LinkCopier) -> Iterator[object]:
+        """Queue a page of users at a time, whose rows the database makes if it can."""
+        for page in key_pages(copier.users, copier.at_once):
+            if not (can_be_copied(page) and self._copy(copier, page)):
+                for _page in self._made(copier.users.filter(pk__gte=page[0], pk__lte=page[-1])):
+                    pass  # Those in the same part of the order, one by one.
+            yield page
+
+    def _copy(self, copier: LinkCopier, page: list[Any]) -> bool:
+        """Queue a page of users by key. Returns False if it was undone and nothing is counted."""
+        keys = list(dict.fromkeys(page))
+        known = self._known(keys)
+        unknown = [key for key in keys if key not in known]
+        try:
+            queued = copier.insert(unknown) if unknown else 0
+        except (IntegrityError, *AWAY) as error:
+            if not (was_undone(error) or self._may_repeat()):
+                raise
+            return False
+        doubtful = copier.doubtful(unknown) if queued < len(unknown) else []
+        self.tally.add("repeated", len(page) - len(keys))
+        self.tally.add("already_queued", len(known))
+        self.tally.add("queued", queued)
+        self.tally.add("not_linked", len(unknown) - queued - len(doubtful))
+        if queued:
+            self.waker.queued()
+        for key in doubtful:
+            self._queue(list(copier.users.filter(pk=key)[:1]))
+        return True
+
+    def _known(self, keys: list[Any]) -> set[Any]:
+        """Return those of some users whose idempotency keys are known."""
+        if self.maker.key is None:
+            return set()
+        of_key = {self.maker.key_of(Addressee(key, None)) or "": key for key in keys}
+        texts = list(of_key)
+        parts = (texts[start : start + PAGE] for start in range(0, len(texts), PAGE))
+        return {of_key[text] for part in parts for text in known_keys(self.bot, part)}
 
     def _queue(self, page: list[Any]) -> None:
         people = self._reachable(self._unknown(addressees(page, self.bot)))

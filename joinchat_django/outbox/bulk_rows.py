@@ -17,7 +17,7 @@ from joinchat_django.rendering import PlainDataRequired, plain_data
 
 from .drafts import Draft
 from .recipients import Addressee
-from .rows import KEY_LENGTH, Body, build
+from .rows import KEY_LENGTH, Body, build, build_like
 
 #: Characters of a key that tell one recipient of a bulk from another; a longer text is digested.
 SUFFIX_LENGTH = 64
@@ -58,6 +58,8 @@ class RowMaker:
         self.context = context
         self.key = key
         self.values = values
+        #: The first row of those that are being made, which the others are made like.
+        self._first: OutboxMessage | None = None
 
     def make(self, people: list[Addressee]) -> list[Made]:
         """Make the rows of the first of some people, as many as may be inserted at once.
@@ -98,6 +100,7 @@ class RowMaker:
     ) -> list[Made]:
         made: list[Made] = []
         size = 0
+        self._first = None
         for one in people:
             try:
                 with savepoint():
@@ -117,13 +120,21 @@ class RowMaker:
         return made
 
     def _row(self, one: Addressee) -> OutboxMessage:
-        return build(
-            one.kind,
-            one.value or "",
-            self.body or Body.of(self.draft.fill_whole(one.user, partial(self._context_of, one))),
-            idempotency_key=self.key_of(one),
-            user_id=None if one.user is None else one.key,
-            **self.values,
+        body = self.body or self.draft.write_whole(one.user, partial(self._context_of, one))
+        key = self.key_of(one)
+        user_id = None if one.user is None else one.key
+        if self._first is None:
+            self._first = build(
+                one.kind,
+                one.value or "",
+                body,
+                idempotency_key=key,
+                user_id=user_id,
+                **self.values,
+            )
+            return self._first
+        return build_like(
+            self._first, one.kind, one.value or "", body, idempotency_key=key, user_id=user_id
         )
 
     def _context_of(self, one: Addressee) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from joinchat_django.api import InvalidMessage, Message, Problem
 from joinchat_django.api.errors import join_path
 from joinchat_django.models import MessageTemplate
 from joinchat_django.rendering import (
+    Form,
     MessageBody,
     best_language,
     missing_variables,
@@ -20,6 +21,7 @@ from joinchat_django.rendering import (
 )
 
 from .languages import UserLanguage
+from .rows import Body
 
 Content = Message | MessageTemplate | str
 #: Several of them. Not any sequence: a slug is one, too.
@@ -89,11 +91,44 @@ class Draft:
         if version.is_fixed:
             return version.body.render({})
         with version.body.language():
-            given = context()
-            known = self._known_of(user)
-            fields = {**dict.fromkeys(self._user_fields, ""), **known.get("user", {})}
-            version.check_variables({"user": fields, **given}, optional_too=optional_too)
+            given, known = context(), self._known_of(user)
+            self._check_variables(version, known, given, optional_too=optional_too)
             return version.body.render({**known, **given})
+
+    def write_whole(self, user: Any, context: Callable[[], Mapping[str, Any]]) -> Body:
+        """Return what :meth:`fill_whole` does, written down. Quicker for many users.
+
+        ``context`` returns plain data, as ``plain_data`` understands it.
+        """
+        if self.template is None or (version := self._version_for(user)).is_fixed:
+            return Body.of(self.fill_whole(user, context))
+        with version.body.language():
+            given, known = context(), self._known_of(user)
+            form = version.form
+            if form is None or form.has_filters:
+                self._check_variables(version, known, given)
+            # Once more: the site's function may have chosen another language.
+            with version.body.language():
+                content = form.fill({**known, **given}) if form else None
+            if content is not None:
+                return Body(content, version.template_type)
+            self._check_variables(version, known, given)
+            message = version.body.render({**known, **given})
+        body = Body.of(message)
+        version.learn(message, body)
+        return body
+
+    def _check_variables(
+        self,
+        version: _Version,
+        known: Mapping[str, Any],
+        given: Mapping[str, Any],
+        *,
+        optional_too: bool = True,
+    ) -> None:
+        """Raise ``InvalidMessage`` if a variable is missing; no field of a user's is."""
+        fields = {**dict.fromkeys(self._user_fields, ""), **known.get("user", {})}
+        version.check_variables({"user": fields, **given}, optional_too=optional_too)
 
     def _version_for(self, user: Any) -> _Version:
         if len(self._versions) == 1:
@@ -134,6 +169,17 @@ class _Version:
         self.is_fixed = not _contains("{", source)
         self._depends_on_values = _contains("{%", source) or _has_index(source)
         self._whole: set[Any] = set()
+        #: How to write the message down for the next one; None if that is not known.
+        self.form: Form | None = None
+        self.template_type = ""
+        self._is_learnt = False
+
+    def learn(self, message: Message, body: Body) -> None:
+        """Take the form of the messages from one that is whole, once."""
+        if not self._is_learnt:
+            self._is_learnt = True
+            self.template_type = body.template_type
+            self.form = self.body.form(message)
 
     def check_variables(self, context: Mapping[str, Any], *, optional_too: bool) -> None:
         """Raise ``InvalidMessage`` if a variable is missing that the body names."""

@@ -8,10 +8,24 @@ from typing import Any, NamedTuple
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import router
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Exists, QuerySet, prefetch_related_objects
 
 from joinchat_django.api import Recipient
-from joinchat_django.models import MessengerLink
+from joinchat_django.models import MessengerLink, OutboxMessage
+
+from .rows import with_key
+
+
+class Resolved(NamedTuple):
+    """Whom a message goes to; ``user`` is None if none is known.
+
+    ``key_is_new`` says that no row of the outbox had the idempotency key that was asked about. It
+    is False, too, where the query for the link could not tell.
+    """
+
+    user: Any
+    recipient: Recipient
+    key_is_new: bool = False
 
 
 class NotLinked(LookupError):
@@ -23,30 +37,38 @@ def recipient_of(user: Any, bot: str = "default") -> Recipient:
 
     Raises ``NotLinked``, also for a user who is deactivated.
     """
+    return _resolve_user(user, bot, None).recipient
+
+
+def _resolve_user(user: Any, bot: str, key: str | None) -> Resolved:
     links = active_links(bot).filter(user=user).order_by("-linked_at", "-pk")
     # With the link, so that an object in hand that is out of date misleads nobody.
     columns = ["uuid", "user__is_active"] if knows_who_is_active() else ["uuid"]
-    found = links.values_list(*columns).first()
-    if not (found[1] if found and len(found) > 1 else is_active(user)):
+    if key is not None and links.db == router.db_for_write(OutboxMessage):
+        links = links.annotate(key_is_new=~Exists(with_key(bot, key)))
+        columns.append("key_is_new")
+    found: dict[str, Any] | None = links.values(*columns).first()
+    if not (found["user__is_active"] if found and "user__is_active" in found else is_active(user)):
         raise NotLinked(_deactivated(user.pk))
     if found is None:
         raise NotLinked(
             f"User {user.pk} is not linked to the bot {bot!r}. A user is linked by clicking Send "
             "to Messenger on a page with {% joinchat_sdk %}."
         )
-    return Recipient(uuid=found[0])
+    return Resolved(user, Recipient(uuid=found["uuid"]), found.get("key_is_new", False))
 
 
-def resolve(to: object, bot: str) -> tuple[Any, Recipient]:
+def resolve(to: object, bot: str, key: str | None = None) -> Resolved:
     """Return the user, if one is known, and the recipient.
 
-    A link stands for itself, even if it is not its user's newest. Raises ``NotLinked``, also for a
-    link that is switched off and for a user who is deactivated, ``ValueError`` for a link to
-    another bot, ``TypeError`` for anything that is no saved user, ``MessengerLink`` or
+    A link stands for itself, even if it is not its user's newest. ``key`` is an idempotency key
+    that the outbox can hold: the query for a user's link asks about it, too. Raises ``NotLinked``,
+    also for a link that is switched off and for a user who is deactivated, ``ValueError`` for a
+    link to another bot, ``TypeError`` for anything that is no saved user, ``MessengerLink`` or
     ``Recipient``.
     """
     if isinstance(to, Recipient):
-        return None, to
+        return Resolved(None, to)
     if isinstance(to, MessengerLink):
         if to.bot != bot:
             raise ValueError(f"This link belongs to the bot {to.bot!r}; pass bot={to.bot!r}.")
@@ -54,9 +76,9 @@ def resolve(to: object, bot: str) -> tuple[Any, Recipient]:
             raise NotLinked(f"This link of user {to.user_id} is switched off.")
         if not is_active(to.user):
             raise NotLinked(_deactivated(to.user_id))
-        return to.user, Recipient(uuid=to.uuid)
+        return Resolved(to.user, Recipient(uuid=to.uuid))
     check_addressable(to)
-    return to, recipient_of(to, bot)
+    return _resolve_user(to, bot, key)
 
 
 def check_addressable(to: object) -> None:
@@ -105,12 +127,18 @@ def addressees(page: Iterable[Any], bot: str) -> list[Addressee]:
     """
     page = list(page)
     prefetch_related_objects([to for to in page if isinstance(to, MessengerLink)], "user")
-    users = [key_of(to) for to in page if not isinstance(to, Recipient) and _may_be_active(to)]
+    keys = [key_of(to) for to in page]
+    knows = knows_who_is_active()  # Then the query for the links decides.
+    users = [
+        key
+        for to, key in zip(page, keys, strict=True)
+        if not isinstance(to, Recipient) and (knows or _may_be_active(to))
+    ]
     uuids: dict[Any, str] = {}
     if users:
         links = reachable(active_links(bot).filter(user__in=users)).order_by("linked_at", "pk")
         uuids = dict(links.values_list("user", "uuid"))  # The newest comes last and stays.
-    return [_addressee(to, uuids) for to in page]
+    return [_addressee(to, key, uuids) for to, key in zip(page, keys, strict=True)]
 
 
 def active_links(bot: str) -> QuerySet[MessengerLink]:
@@ -154,8 +182,6 @@ def is_active(user: Any) -> bool:
 
 
 def _may_be_active(to: Any) -> bool:
-    if knows_who_is_active():
-        return True  # The query for his links decides.
     try:
         return is_active(to.user if isinstance(to, MessengerLink) else to)
     except ObjectDoesNotExist:
@@ -169,10 +195,9 @@ def _deactivated(key: Any) -> str:
     )
 
 
-def _addressee(to: Any, uuids: dict[Any, str]) -> Addressee:
+def _addressee(to: Any, key: Any, uuids: dict[Any, str]) -> Addressee:
     if isinstance(to, Recipient):
         return Addressee(to, None, to.kind, to.value)
-    key = key_of(to)
     uuid = uuids.get(key)
     if isinstance(to, MessengerLink):
         to = None if uuid is None else to.user  # He may be gone, and his links with him.

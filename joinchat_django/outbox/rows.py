@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from datetime import timezone as fixed_timezone
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import Error, IntegrityError, router, transaction
+from django.db import Error, IntegrityError, connections, router, transaction
 from django.db.models import Max, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.functions import Coalesce
+from django.db.models.signals import post_save, pre_save
 from django.utils import timezone
 
 from joinchat_django.api import InvalidMessage, Message
@@ -19,6 +23,8 @@ from joinchat_django.api.rules import Characters
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.models import OutboxMessage
 from joinchat_django.models.fields import digest
+
+from .page_inserts import insert_together
 
 #: Characters that a recipient and an idempotency key may have.
 KEY_LENGTH = 255
@@ -54,6 +60,11 @@ def written() -> QuerySet[OutboxMessage]:
     return OutboxMessage.objects.using(router.db_for_write(OutboxMessage))
 
 
+def with_key(bot: str, key: str) -> QuerySet[OutboxMessage]:
+    """Return the row of a bot that has an idempotency key, if there is one."""
+    return written().filter(bot=bot, idempotency_digest=digest(key))
+
+
 def check(texts: Mapping[str, tuple[object, Characters]]) -> None:
     """Raise ``InvalidMessage`` with the problems of all texts that break their rules."""
     problems = [
@@ -69,10 +80,8 @@ def build(
     kind: str, value: str, body: Body, *, idempotency_key: str | None, **values: Any
 ) -> OutboxMessage:
     """Return a new row. Raises ``InvalidMessage`` for texts that the table cannot hold."""
-    texts: dict[str, tuple[object, Characters]] = {f"recipient.{kind}": (value, KEY)}
-    if idempotency_key is not None:
-        texts["idempotency_key"] = (idempotency_key, KEY)
-    check({**texts, "group": (values["group"], GROUP)})
+    _check_whom(kind, value, idempotency_key)
+    check({"group": (values["group"], GROUP)})
     return OutboxMessage(
         recipient_kind=kind,
         recipient_value=value,
@@ -83,9 +92,54 @@ def build(
     )
 
 
-def insert(row: OutboxMessage) -> OutboxMessage:
+def build_like(
+    row: OutboxMessage,
+    kind: str,
+    value: str,
+    body: Body,
+    *,
+    idempotency_key: str | None,
+    user_id: Any,
+) -> OutboxMessage:
+    """Return a new row that is like one just built but for what is given. Raises like ``build``.
+
+    It takes a tenth of the time, since nothing is looked up that the two have in common.
+    """
+    if not (is_key(value) and (idempotency_key is None or is_key(idempotency_key))):
+        _check_whom(kind, value, idempotency_key)
+    new = OutboxMessage.__new__(OutboxMessage)
+    # As copy.copy() would, which goes a long way round.
+    vars(new).update(
+        vars(row),
+        _state=ModelState(),
+        user_id=user_id,
+        recipient_kind=kind,
+        recipient_value=value,
+        content=body.content,
+        template_type=body.template_type,
+        idempotency_key=idempotency_key,
+    )
+    if related := row._state.fields_cache:
+        new._state.fields_cache.update(related)
+    return new
+
+
+def is_key(text: object) -> bool:
+    """Tell whether the table can hold it as a recipient or an idempotency key."""
+    return next(KEY.problems(text), None) is None
+
+
+def _check_whom(kind: str, value: str, idempotency_key: str | None) -> None:
+    texts: dict[str, tuple[object, Characters]] = {f"recipient.{kind}": (value, KEY)}
+    if idempotency_key is not None:
+        texts["idempotency_key"] = (idempotency_key, KEY)
+    check(texts)
+
+
+def insert(row: OutboxMessage, *, key_is_new: bool = False) -> OutboxMessage:
     """Insert a row and return it, or the one that is there with the same key.
 
+    ``key_is_new`` spares the look for that one: the caller has just looked, and found none.
     Raises ``IntegrityError`` if a user or template that it refers to is gone.
     """
     using = router.db_for_write(OutboxMessage)
@@ -95,12 +149,11 @@ def insert(row: OutboxMessage) -> OutboxMessage:
     if row.idempotency_key is None:
         row.save(using=using, force_insert=True)
     else:
-        key = digest(row.idempotency_key)
-        same = written().filter(bot=row.bot, idempotency_digest=key)
-        if first := same.first():
+        same = with_key(row.bot, row.idempotency_key)
+        if not key_is_new and (first := same.first()):
             return first
         try:
-            with transaction.atomic(using=using):
+            with whole(1):
                 row.save(using=using, force_insert=True)
         except IntegrityError:
             if first := same.first():
@@ -111,11 +164,24 @@ def insert(row: OutboxMessage) -> OutboxMessage:
     return row
 
 
+def whole(number: int, *, savepoint: bool = True) -> AbstractContextManager[None]:
+    """Save all of a number of rows inside, or none: ``atomic``, where it takes one.
+
+    A single row is one statement, whole by itself, and spares a caller without a transaction BEGIN
+    and COMMIT; unless the site receives signals of it, whose work belongs to it.
+    """
+    using = router.db_for_write(OutboxMessage)
+    heard = any(signal.has_listeners(OutboxMessage) for signal in (pre_save, post_save))
+    if number == 1 and not heard and connections[using].get_autocommit():
+        return contextlib.nullcontext()
+    return transaction.atomic(using=using, savepoint=savepoint)
+
+
 def insert_page(rows: list[OutboxMessage]) -> None:
     """Insert rows in a transaction of their own, or in the caller's.
 
-    Raises the database's error if one of them cannot be; ``was_undone`` tells whether none is then.
-    The objects can be inserted anew.
+    The objects get no primary keys, and can be inserted anew. Raises the database's error if one
+    of them cannot be; ``was_undone`` tells whether none is then.
     """
     using = router.db_for_write(OutboxMessage)
     undated = [row for row in rows if row.send_at is None]
@@ -126,7 +192,7 @@ def insert_page(rows: list[OutboxMessage]) -> None:
             row.send_at = now
     try:
         with transaction.atomic(using=using):
-            written().bulk_create(rows)
+            insert_together(rows, using)
     except Error:
         for row in rows:
             row.pk = None  # Some of them may have had one for a moment.

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict, overload
 
 from asgiref.sync import sync_to_async
-from django.db import connections, router, transaction
+from django.db import connections, router
 
 from joinchat_django import conf
 from joinchat_django.api import Envelope, InvalidMessage, Problem
@@ -17,7 +17,7 @@ from joinchat_django.rendering import plain_data
 
 from .drafts import Content, Contents, Draft
 from .recipients import resolve
-from .rows import KEY_LENGTH, TRIGGER_LENGTH, Body, aware, build, insert
+from .rows import KEY_LENGTH, TRIGGER_LENGTH, Body, aware, build, insert, is_key, whole
 from .waking import delivers_in_line, wake
 
 if TYPE_CHECKING:
@@ -83,8 +83,9 @@ def send(
     ``JOINCHAT_TEMPLATES`` count as given, empty for somebody whom the site does not know.
     """
     settings_of_bot = conf.bot(bot)
-    user, recipient = resolve(to, bot)
     many = isinstance(message, (list, tuple))
+    key_asked = idempotency_key if not many and is_key(idempotency_key) else None
+    user, recipient, key_is_new = resolve(to, bot, key_asked)
     contents: Contents = message if isinstance(message, (list, tuple)) else [message]
     if many and idempotency_key is not None:
         _check_key_of_list(idempotency_key, len(contents))
@@ -119,7 +120,7 @@ def send(
                 expires_at=aware(expires_at),
             )
         )
-    written = _write(rows)
+    written = _write(rows, key_is_new=key_is_new)
     return written if many else written[0]
 
 
@@ -143,11 +144,11 @@ def _check_key_of_list(key: str, number: int) -> None:
         raise InvalidMessage([Problem("idempotency_key", limit, str(len(key)))])
 
 
-def _write(rows: list[OutboxMessage]) -> list[OutboxMessage]:
+def _write(rows: list[OutboxMessage], *, key_is_new: bool) -> list[OutboxMessage]:
     """Insert the rows that are new, and wake delivery up after the commit."""
     using = router.db_for_write(OutboxMessage)
-    with transaction.atomic(using=using, savepoint=False):
-        written = [insert(row) for row in rows]
+    with whole(len(rows), savepoint=False):
+        written = [insert(row, key_is_new=key_is_new) for row in rows]
         wake()
     if not connections[using].in_atomic_block and delivers_in_line():
         for row in written:

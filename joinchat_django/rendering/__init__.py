@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from .body import MessageBody
 from .context import PlainDataRequired, plain_data, user_data
+from .forms import Form
 from .languages import best_language, is_code, normal_code
 from .missing import missing_variables
 from .samples import dated, sample_for
 from .variables import Variable, variables_of
 
 __all__ = [
+    "Form",
     "MessageBody",
     "PlainDataRequired",
     "Variable",

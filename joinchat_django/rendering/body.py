@@ -17,6 +17,7 @@ from joinchat_django.api.structures import Items, Nested, Structure, fields_of
 
 from .context import plain_data
 from .engine import compile_number, compile_text, text_context
+from .forms import Form
 from .languages import is_code, normal_code
 from .parts import (
     EACH,
@@ -65,6 +66,10 @@ class MessageBody:
         with self.language():
             data = self._root.render(text_context(plain_data(context)), "")
         return message_from_dict(data)
+
+    def form(self, message: Message) -> Form | None:
+        """Return the form of a message that this body rendered; None if it has none."""
+        return Form.of(self._root, message)
 
     def language(self) -> contextlib.AbstractContextManager[Any]:
         """Return what makes the body's language the active one for a while, if it has one."""

@@ -232,14 +232,14 @@ def test_sqlite_is_not_kept_from_others_while_a_slice_is_read(left_to_a_worker: 
 
 
 def test_a_page_costs_a_query_for_users_one_for_links_and_one_for_rows(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, greeting: MessageTemplate
 ) -> None:
     monkeypatch.setattr("joinchat_django.outbox.audiences.PAGE", 20)
     linked_people(30)
     with CaptureQueriesContext(
         connection,
     ) as captured:
-        outbox.send_bulk(users().all(), HELLO, idempotency_key="k")
+        outbox.send_bulk(users().all(), greeting, context={"points": 5}, idempotency_key="k")
     tables = ("accounts_customer", "joinchat_django_messengerlink", "joinchat_django_outboxmessage")
     statements = [query["sql"].replace("`", '"') for query in captured.captured_queries]
     reads = {
@@ -249,4 +249,5 @@ def test_a_page_costs_a_query_for_users_one_for_links_and_one_for_rows(
     # Of the outbox: its clock, and the keys that it knows.
     assert reads == dict(zip(tables, (2, 2, 4), strict=True))
     assert sum(sql.startswith("INSERT") for sql in statements) == 2
-    assert len(statements) == 2 + 2 + 4 + 2 + 2 * 2  # a savepoint each, in the test's transaction
+    # In the test's transaction a savepoint to make them in, and one to insert them in.
+    assert len(statements) == 2 + 2 + 4 + 2 + 2 * 2 * 2

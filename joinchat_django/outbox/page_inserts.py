@@ -1,0 +1,141 @@
+"""A page of new rows in one statement, with what all have in common in it once."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+from typing import Any, NamedTuple
+
+from django.db import connections
+from django.db.models import CharField, DateTimeField, Field, TextField
+
+from joinchat_django.models import OutboxMessage
+
+#: Types that JSON has a text for which the databases read back as the same value.
+_IN_JSON = frozenset((str, int, type(None), uuid.UUID, datetime.datetime))
+
+
+class Column(NamedTuple):
+    """A field of some rows: their values as the database takes them, or the one that all have."""
+
+    field: Any
+    values: list[Any]
+    is_common: bool
+
+
+def insert_together(rows: list[OutboxMessage], using: str) -> None:
+    """Insert new rows, in their order, as ``bulk_create`` does, without setting their keys.
+
+    Some three times as quick: what is the same in all rows is prepared and handed over once. Goes
+    to ``bulk_create`` on other databases than PostgreSQL, SQLite, MariaDB and MySQL, and with
+    values that are expressions. Raises the database's errors.
+    """
+    connection = connections[using]
+    columns = columns_of(rows, connection)
+    insert = {"postgresql": _insert_json, "sqlite": _insert_json, "mysql": _insert_values}.get(
+        connection.vendor
+    )
+    if not rows or columns is None or insert is None:
+        OutboxMessage.objects.using(using).bulk_create(rows)
+    else:
+        insert(columns, len(rows), connection)
+
+
+def columns_of(rows: list[OutboxMessage], connection: Any) -> list[Column] | None:
+    """Return all columns but the key's, or None if they are not for us to write.
+
+    That is where a row has a key already, refers to an object that is not saved, or has an
+    expression for a value.
+    """
+    key = OutboxMessage._meta.pk.attname
+    # Their attributes themselves: asking 900 rows for 25 of them by name takes three times as long.
+    data = [vars(row) for row in rows]
+    if any(of_one[key] is not None for of_one in data) or any(map(_is_loose, rows)):
+        return None
+    columns = []
+    for field in OutboxMessage._meta.local_concrete_fields:
+        if not (field.primary_key or field.generated):
+            values = (
+                [field.pre_save(row, True) for row in rows]
+                if _has_pre_save(field)
+                else [of_one[field.attname] for of_one in data]
+            )
+            column = _column(field, values, connection)
+            if column is None:
+                return None
+            columns.append(column)
+    return columns
+
+
+def _column(field: Any, values: list[Any], connection: Any) -> Column | None:
+    is_common = values.count(values[0]) == len(values)
+    values = values[:1] if is_common else values
+    if hasattr(field, "get_placeholder") or any(
+        hasattr(kind, "resolve_expression") for kind in set(map(type, values))
+    ):
+        return None
+    # A text goes as it is; asking the field for it takes longer than all else here.
+    is_text = isinstance(field, (CharField, TextField)) and {*map(type, values)} == {str}
+    prepared = (
+        values if is_text else [field.get_db_prep_save(value, connection) for value in values]
+    )
+    if not (is_common or _IN_JSON.issuperset(map(type, prepared))):
+        return None
+    return Column(field, prepared, is_common)
+
+
+def _is_loose(row: OutboxMessage) -> bool:
+    """Whether a row refers to an object that had no key when it was assigned."""
+    for name, other in row._state.fields_cache.items():
+        field: Any = OutboxMessage._meta.get_field(name)
+        if other is not None and (other.pk is None or vars(row)[field.attname] is None):
+            return True
+    return False
+
+
+def _has_pre_save(field: Any) -> bool:
+    """Whether a field makes its own value of a row when it is saved."""
+    if type(field).pre_save is DateTimeField.pre_save:
+        return bool(field.auto_now or field.auto_now_add)
+    return type(field).pre_save is not Field.pre_save
+
+
+def _insert_json(columns: list[Column], count: int, connection: Any) -> None:
+    """Insert by one statement that reads what differs from one JSON text."""
+    common = [column for column in columns if column.is_common]
+    differing = [column for column in columns if not column.is_common]
+    is_postgresql = connection.vendor == "postgresql"
+    selected = ["%s"] * len(common)
+    if is_postgresql:
+        selected = [f"%s::{column.field.db_type(connection)}" for column in common]
+        selected += [
+            f"(value->>{index})::{column.field.db_type(connection)}"
+            for index, column in enumerate(differing)
+        ]
+        source = "json_array_elements(%s::json) AS page(value)"
+    else:
+        selected += [f"json_extract(value, '$[{index}]')" for index in range(len(differing))]
+        source = "json_each(%s)"
+    values = [column.values for column in differing]
+    rows: list[Any] = list(zip(*values, strict=True)) if values else [()] * count
+    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=str)
+    beginning = _beginning([*common, *differing], connection)
+    sql = f"{beginning} SELECT {', '.join(selected)} FROM {source}"  # noqa: S608  # names alone
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*(column.values[0] for column in common), text])
+
+
+def _insert_values(columns: list[Column], count: int, connection: Any) -> None:
+    """Insert by one statement that lists the rows."""
+    marks = f"({', '.join(['%s'] * len(columns))})"
+    rows = zip(*(c.values * count if c.is_common else c.values for c in columns), strict=True)
+    sql = f"{_beginning(columns, connection)} VALUES {', '.join([marks] * count)}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for row in rows for value in row])
+
+
+def _beginning(columns: list[Column], connection: Any) -> str:
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(column.field.column) for column in columns)
+    return f"INSERT INTO {quote(OutboxMessage._meta.db_table)} ({names})"
