@@ -72,12 +72,13 @@ class BotSweep:
         self._backend = backend
         self._settings = settings
         self._end = end
-        self._concurrency = concurrency
+        self._woken = woken
         self._threads = (
-            Threads(self._travel, size=concurrency, woken=woken) if end is None else None
+            Threads(self._travel, most=concurrency, woken=woken) if end is None else None
         )
         self._crew: Crew = self._threads or ThisThread(self._travel)
         self._usual = FIRST_GUESS
+        self._has_urgent_news = False
         self._slowest: float | None = None
         self._look_at = -math.inf
         self._turns_from = -math.inf
@@ -106,8 +107,31 @@ class BotSweep:
                 pauses.give_back_probe(self.alias)
         return claimed
 
+    @property
+    def results(self) -> int:
+        """How many results there are to be written down."""
+        return self._crew.results
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether results are to be written down at once.
+
+        They may say of the whole bot that it is to be paused, or nothing goes on without them.
+        """
+        return self._has_urgent_news or self._crew.has_ended
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether :meth:`adjust` may be of use before long."""
+        return self._crew.may_grow
+
+    def adjust(self) -> None:
+        """Make more calls at a time, or fewer, if that is worth it now."""
+        self._crew.adjust()
+
     def fetch(self) -> list[Step]:
         """Fetch what calls have come to, and what was not begun."""
+        self._has_urgent_news = False
         if self._crew.take_back(time.monotonic() - TOO_LONG):
             self._usual = max(2 * self._usual, TOO_LONG)
         steps = self._crew.steps()
@@ -148,7 +172,7 @@ class BotSweep:
 
     def _wanted(self) -> int:
         """Return how many lanes are to wait: those whose turn comes within ``AHEAD`` seconds."""
-        return min(LARGEST_BATCH, math.ceil(self._concurrency * AHEAD / max(self._usual, 1e-4)))
+        return min(LARGEST_BATCH, math.ceil(self._crew.size * AHEAD / max(self._usual, 1e-4)))
 
     def _limit(self, admission: Admission) -> int:
         if admission is Admission.PROBE:
@@ -222,13 +246,25 @@ class BotSweep:
 
     def _travel(self, lane: Lane) -> Iterator[Step]:
         for step in travel(lane, self._backend, self._settings, self._may_begin):
-            if step.settlement and step.settlement.outcome.called:
-                # Not exact where threads meet, and it need not be.
-                self._usual += (step.took - self._usual) / 8
-                self._slowest = max(self._slowest or 0.0, step.took)
-            if step.settlement and step.settlement.outcome.pause is not None:
+            outcome = step.settlement.outcome if step.settlement else None
+            if outcome and outcome.called:
+                self._note(step.took)
+            if outcome and outcome.pause is not None:
                 self._halted.set()
             yield step
+            if outcome and outcome.says_of_bot:
+                self._has_urgent_news = True
+                self._woken.set()
+
+    def _note(self, took: float) -> None:
+        """Take note of how many seconds a call took."""
+        # Not exact where threads meet, and it need not be.
+        if self._slowest is None:
+            self._usual = took
+        self._usual += (took - self._usual) / 8
+        self._slowest = max(self._slowest or 0.0, took)
+        if self._threads:
+            self._threads.note(took)
 
     def _may_begin(self, lane: Lane) -> float | None:
         """Return the deadline of the lane's next call, None if it may not begin."""

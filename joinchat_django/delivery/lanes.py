@@ -22,7 +22,7 @@ class Lane:
 
     ``claimed_at`` and ``lease_end`` are times of ``time.monotonic()``; ``is_probe`` tells that the
     one row is to find out whether a paused bot is let in again. ``turns`` are the times at which
-    the calls may begin, where the bot's rate is limited.
+    the calls may begin, where the bot's rate is limited. ``ready_at`` is when the claim was over.
     """
 
     rows: list[OutboxMessage]
@@ -30,6 +30,7 @@ class Lane:
     lease_end: float
     is_probe: bool = False
     turns: list[float] = field(default_factory=list)
+    ready_at: float = field(default_factory=time.monotonic)
 
 
 def lanes_of(

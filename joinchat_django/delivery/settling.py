@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import Case, TextField, Value, When
+from django.dispatch import Signal
 
 from joinchat_django import conf
 from joinchat_django.models import OutboxMessage
@@ -99,9 +100,12 @@ def _settle(group: Sequence[Settlement]) -> Settled:
     for settlement in group:
         _show(settlement)
     announcements = [one for verdict in verdicts for one in verdict.take_effect()]
+    heard = _heard()
     for settlement in group:
-        _log(settlement.row)
-        announcements += _news(settlement.row)
+        row = settlement.row
+        _log(row)
+        if signal := heard.get(row.status):
+            announcements.append(Announcement(signal, OutboxMessage, {"message": row}))
     return Settled(list(group), announcements)
 
 
@@ -211,7 +215,9 @@ def _log(row: OutboxMessage) -> None:
     )
 
 
-def _news(row: OutboxMessage) -> Iterator[Announcement]:
-    signal = {Status.SENT: message_sent, Status.FAILED: message_failed}.get(Status(row.status))
-    if signal and signal.has_listeners(OutboxMessage):
-        yield Announcement(signal, OutboxMessage, {"message": row})
+def _heard() -> dict[str, Signal]:
+    """Return the signals that somebody listens to, by the status that they tell of."""
+    signals: dict[str, Signal] = {Status.SENT: message_sent, Status.FAILED: message_failed}
+    return {
+        status: signal for status, signal in signals.items() if signal.has_listeners(OutboxMessage)
+    }

@@ -22,8 +22,15 @@ from .settling import Settled, settle
 
 logger = logging.getLogger("joinchat_django.delivery")
 
-#: Seconds between two settles at most, while calls are being made.
+#: Seconds between two settles, while calls are being made: each costs a transaction, and what is
+#: not yet written down is in doubt if the process dies.
 SETTLE_EVERY = 0.1
+
+#: Results that are not kept waiting for that.
+SETTLED_TOGETHER = 250
+
+#: Seconds between two looks at whether more calls at a time are worth it.
+ADJUST_EVERY = 0.01
 
 #: Seconds between two times at which the sources are asked, while calls are being made.
 ASK_EVERY = 0.25
@@ -74,6 +81,7 @@ class _Sweep:
         self.done: Counter[str] = Counter()
         self.announcements: deque[Announcement] = deque()
         self.recovered_at = -math.inf
+        self.settled_at = -math.inf
         self.asked_at = time.monotonic()
 
     def run(self, aliases: Iterable[str]) -> Counter[str]:
@@ -115,7 +123,10 @@ class _Sweep:
                 self._ask_sources(sweeps)
             # Receivers may take their time: nobody else's result and lease is to wait for them.
             claimed = 0 if self.announcements else sum(sweep.claim() for sweep in sweeps)
-            settled = self._settle(sweeps)
+            for sweep in sweeps:
+                sweep.adjust()
+            # What came to an end frees its recipients for the next claim.
+            settled = self._settle(sweeps) if claimed or self._is_time_to_settle(sweeps) else 0
             is_idle = all(sweep.is_idle for sweep in sweeps)
             if is_idle and self.announcements:
                 self._announce()
@@ -123,7 +134,20 @@ class _Sweep:
                 if not self._ask_sources(sweeps):
                     return
             elif not claimed and not settled:
-                self.woken.wait(SETTLE_EVERY)
+                may_grow = any(sweep.may_grow for sweep in sweeps)
+                self.woken.wait(ADJUST_EVERY if may_grow else self._until_settling())
+
+    def _until_settling(self) -> float:
+        """Return in how many seconds results have waited for long enough."""
+        passed = time.monotonic() - self.settled_at
+        return min(SETTLE_EVERY, max(0.0, SETTLE_EVERY - passed) or SETTLE_EVERY)
+
+    def _is_time_to_settle(self, sweeps: list[BotSweep]) -> bool:
+        return (
+            time.monotonic() - self.settled_at >= SETTLE_EVERY
+            or sum(sweep.results for sweep in sweeps) >= SETTLED_TOGETHER
+            or any(sweep.is_urgent for sweep in sweeps)
+        )
 
     def _recover(self, sweeps: list[BotSweep]) -> None:
         if time.monotonic() - self.recovered_at >= RECOVER_EVERY:
@@ -148,6 +172,7 @@ class _Sweep:
     def _settle(self, sweeps: list[BotSweep]) -> int:
         """Write down what rows have come to, and return how many there were."""
         steps = [step for sweep in sweeps for step in sweep.fetch()]
+        self.settled_at = time.monotonic()
         if not steps:
             return 0
         unbegun = [row for step in steps for row in step.unbegun]

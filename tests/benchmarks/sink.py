@@ -44,7 +44,8 @@ http {{
 }}
 """
 
-_LATE = "location /late {{ echo_read_request_body; echo_sleep {seconds}; echo -n '{answer}'; }}"
+# The very answer that others get: one of echo's own would come in chunks.
+_LATE = "location /late {{ echo_read_request_body; echo_sleep {seconds}; echo_exec /now; }}"
 
 
 class SinkMissing(Exception):
@@ -72,7 +73,7 @@ def sink(*, late: float = 0.0) -> Iterator[str]:
                 folder=folder,
                 port=port,
                 answer=ANSWER,
-                late=_LATE.format(seconds=late, answer=ANSWER) if late else "",
+                late=_LATE.format(seconds=late) if late else "",
             )
         )
         server = subprocess.Popen([program, "-p", folder, "-c", str(configuration)])
