@@ -105,14 +105,18 @@ class Draft:
         with version.body.language():
             given, known = context(), self._known_of(user)
             form = version.form
-            if form is None or form.has_filters:
+            # A form without filters tells by itself that a variable is missing.
+            is_unchecked = form is not None and not form.has_filters
+            if not is_unchecked:
                 self._check_variables(version, known, given)
-            # Once more: the site's function may have chosen another language.
-            with version.body.language():
-                content = form.fill({**known, **given}) if form else None
-            if content is not None:
-                return Body(content, version.template_type)
-            self._check_variables(version, known, given)
+            if form is not None:
+                # Once more: the site's function may have chosen another language.
+                with version.body.language():
+                    content = form.fill({**known, **given})
+                if content is not None:
+                    return Body(content, version.template_type)
+            if is_unchecked:
+                self._check_variables(version, known, given)
             message = version.body.render({**known, **given})
         body = Body.of(message)
         version.learn(message, body)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Value
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -120,6 +121,29 @@ def test_a_key_that_is_there_already_undoes_the_page() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_together([*rows(2), *rows(1, idempotency_key="k")], "default")
     assert OutboxMessage.objects.count() == 1
+
+
+@pytest.mark.parametrize("lengths", [(70, 70, 70), (1, 70, 2)], ids=["common", "differing"])
+@pytest.mark.parametrize("name", ["bot", "tag", "template_type", "trigger", "group"])
+def test_no_value_is_cut(name: str, lengths: tuple[int, ...]) -> None:
+    """A value that a column is too short for raises what ``bulk_create`` raises, or is stored."""
+    longest = OutboxMessage._meta.get_field(name).max_length
+    made = rows()
+    for row, length in zip(made, lengths, strict=True):
+        setattr(row, name, "x" * (length + longest - 64))
+    quick = outcome(lambda: insert_together(made, "default"))
+    assert quick == outcome(lambda: OutboxMessage.objects.bulk_create(made))
+    # SQLite has no limit; the others have to refuse.
+    assert (quick is DataError) is (connection.vendor != "sqlite")
+
+
+def outcome(write: Callable[[], object]) -> object:
+    try:
+        with transaction.atomic():
+            write()
+    except DataError as error:
+        return type(error)
+    return stored()
 
 
 def test_a_row_like_another_is_one_that_was_built_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -14,9 +15,15 @@ from hypothesis import strategies as st
 
 from joinchat_django.api import InvalidMessage
 from joinchat_django.models import MessageTemplate
+from joinchat_django.outbox import drafts
 from joinchat_django.outbox.drafts import Draft
 from joinchat_django.outbox.rows import Body
-from joinchat_django.rendering import MessageBody, PlainDataRequired, plain_data
+from joinchat_django.rendering import (
+    MessageBody,
+    PlainDataRequired,
+    missing_variables,
+    plain_data,
+)
 
 TEXTS = st.one_of(
     st.sampled_from(["", " ", "Ann", 'Tom & "Jerry" <b>', "\\", "a\nb", "💶", "x" * 90, "x" * 700]),
@@ -126,6 +133,28 @@ def test_the_second_one_is_not_rendered_whole(monkeypatch: pytest.MonkeyPatch) -
             '{"title":"y: 2","subtitle":"Y"},{"title":"b","subtitle":"c"}]}'
         )
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["{% if a %}{{ a }}{% endif %}", "{{ a|default:'-' }}", "{{ a.0 }}", "{{ a }}"]
+)
+def test_the_variables_are_looked_for_once_for_each(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes longer than all else, and neither a form nor the want of one asks for it twice."""
+    looks: list[object] = []
+
+    def counted(body: object, context: Any, **options: Any) -> Any:
+        looks.append(context)
+        return missing_variables(body, context, **options)
+
+    monkeypatch.setattr(drafts, "missing_variables", counted)
+    draft = Draft(MessageTemplate(slug="t", name="T", body={"template_type": "text", "text": text}))
+    for number, value in enumerate(["x", "y", "x" * 641, "z"], start=1):
+        with contextlib.suppress(InvalidMessage):
+            written(draft, {"a": value})
+        assert len(looks) <= number
+    assert looks
 
 
 def test_numbers_and_dates_follow_the_bodys_language_whatever_a_function_chooses() -> None:
