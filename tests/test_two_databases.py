@@ -68,6 +68,7 @@ found["unlinked"] = MessengerLink.objects.filter(is_active=False).count()
 users.update(is_active=True)
 linking.link(user, "lin")
 found["back"] = linking.current_link(users.get()).uuid
+found["to all"] = outbox.send_bulk(users.all(), Text("Hello")).queued
 print(json.dumps(found))
 """
 
@@ -101,4 +102,5 @@ def test_an_app_in_a_database_of_its_own(tmp_path: Path) -> None:
         "why": True,
         "unlinked": 1,
         "back": "lin",
+        "to all": 1,
     }

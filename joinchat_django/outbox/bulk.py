@@ -83,10 +83,11 @@ def send_bulk(
     after :func:`~joinchat_django.outbox.cancel`: a corrected text needs a new one. ``group`` names
     the batch for ``cancel``.
 
-    Every page, or 4 MB of it, is a transaction of its own, unless the caller has one open. Delivery
-    is woken after the first, every few seconds and at the end; the in-line dispatcher at the end
-    alone. ``progress`` is called after each page with the counts so far; an error of its own ends
-    the bulk, and what is queued stays queued.
+    Every page, or 4 MB of it, is a transaction of its own, unless the caller has one open. Within
+    a page, the rows' ids follow no order of users. Delivery is woken after the first page, every
+    few seconds and at the end; the in-line dispatcher at the end alone. ``progress`` is called
+    after each page with the counts so far; an error of its own ends the bulk, and what is queued
+    stays queued.
 
     Raises at once, with nothing queued: ``UnknownBot``, ``UnknownTemplate``,
     ``PlainDataRequired`` for a context with objects in it, ``TypeError`` for an asynchronous

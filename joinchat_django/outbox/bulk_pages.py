@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import IntegrityError, connections, router, transaction
@@ -41,28 +41,34 @@ class Bulk:
     ) -> BulkResult:
         """Queue for all, and return the counts. ``progress`` gets them after each page."""
         try:
-            copier = copier_for(users, self.maker)
-            for _page in self._copied(copier) if copier else self._made(users):
-                progress(self.tally.result)
+            if copier := copier_for(users, self.maker):
+                self._copy_all(copier, progress)
+            else:
+                self._make_all(users, progress)
         finally:
             self._log()
             self.waker.end()
         return self.tally.result
 
-    def _made(self, users: QuerySet[Any] | Iterable[Any]) -> Iterator[object]:
+    def _make_all(
+        self,
+        users: QuerySet[Any] | Iterable[Any],
+        progress: Callable[[BulkResult], object],
+    ) -> None:
         """Queue a page of users at a time, whose rows are made here."""
         for page, repeated in pages(users):
             self.tally.add("repeated", repeated)
             self._queue(page)
-            yield page
+            progress(self.tally.result)
 
-    def _copied(self, copier: LinkCopier) -> Iterator[object]:
+    def _copy_all(self, copier: LinkCopier, progress: Callable[[BulkResult], object]) -> None:
         """Queue a page of users at a time, whose rows the database makes if it can."""
         for page in key_pages(copier.users, copier.at_once):
-            if not (can_be_copied(page) and self._copy(copier, page)):
-                for _page in self._made(copier.users.filter(pk__gte=page[0], pk__lte=page[-1])):
-                    pass  # Those in the same part of the order, one by one.
-            yield page
+            if can_be_copied(page) and self._copy(copier, page):
+                progress(self.tally.result)
+            else:  # Those in the same part of the order, one by one.
+                part = copier.users.filter(pk__gte=page[0], pk__lte=page[-1])
+                self._make_all(part, progress)
 
     def _copy(self, copier: LinkCopier, page: list[Any]) -> bool:
         """Queue a page of users by key. Returns False if it was undone and nothing is counted."""
@@ -75,13 +81,14 @@ class Bulk:
             if not (was_undone(error) or self._may_repeat()):
                 raise
             return False
-        doubtful = copier.doubtful(unknown) if queued < len(unknown) else []
-        self.tally.add("repeated", len(page) - len(keys))
-        self.tally.add("already_queued", len(known))
+        # They are there now, whatever becomes of the next query.
         self.tally.add("queued", queued)
-        self.tally.add("not_linked", len(unknown) - queued - len(doubtful))
         if queued:
             self.waker.queued()
+        self.tally.add("repeated", len(page) - len(keys))
+        self.tally.add("already_queued", len(known))
+        doubtful = copier.doubtful(unknown) if queued < len(unknown) else []
+        self.tally.add("not_linked", len(unknown) - queued - len(doubtful))
         for key in doubtful:
             self._queue(list(copier.users.filter(pk=key)[:1]))
         return True

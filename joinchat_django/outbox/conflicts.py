@@ -6,8 +6,8 @@ from django.db import Error, IntegrityError, connections, router
 
 from joinchat_django.models import OutboxMessage
 
-#: PostgreSQL: a serialisation failure, a deadlock.
-_SQLSTATES = {"40001", "40P01"}
+#: PostgreSQL: a serialisation failure, a deadlock, a statement that took too long or was cancelled.
+_SQLSTATES = {"40001", "40P01", "57014"}
 
 #: MariaDB and MySQL: a deadlock, and a lock that was waited for in vain. The latter undoes the
 #: statement alone; Django rolls back the rest.

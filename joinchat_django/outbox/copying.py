@@ -8,7 +8,16 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import connections, router, transaction
-from django.db.models import Exists, F, Model, OuterRef, QuerySet, Window
+from django.db.models import (
+    Exists,
+    F,
+    IntegerField,
+    Model,
+    OuterRef,
+    QuerySet,
+    UUIDField,
+    Window,
+)
 from django.db.models.functions import RowNumber
 
 from joinchat_django.models import MessengerLink, OutboxMessage
@@ -21,9 +30,6 @@ from .rows import Body, database_now
 
 #: Users whose rows one statement makes. SQLite lets nobody else write meanwhile.
 COPIED_AT_ONCE = 10_000
-
-#: The databases that the expressions are written for. Django calls MariaDB ``mysql``.
-_VENDORS = {"postgresql", "mysql", "sqlite"}
 
 #: The fields that differ from row to row, and where they come from; with a key, two more.
 _COPIED = {
@@ -65,8 +71,7 @@ class LinkCopier:
         """
         connection = connections[self._using]
         quote = connection.ops.quote_name
-        links = self._newest_links(keys)
-        sql, params = links.query.get_compiler(using=self._using).as_sql()
+        sql, params = self._newest_links(keys)
         columns, values, constants = [], [], []
         copied = _COPIED if self._key is None else {**_COPIED, **_COPIED_WITH_KEY}
         row = self._pattern()
@@ -92,10 +97,19 @@ class LinkCopier:
 
     def doubtful(self, keys: list[Any]) -> list[Any]:
         """Return those of some users whose newest link may be no recipient, for Python to say."""
-        links = self._newest_links(keys).values_list("copied_user", "copied_is_doubtful")
-        return [user for user, is_doubtful in links if is_doubtful]
+        connection = connections[self._using]
+        quote = connection.ops.quote_name
+        sql, params = self._newest_links(keys)
+        statement = (  # of names and placeholders alone
+            f"SELECT {quote('copied_user')} FROM ({sql}) {quote('copied')}"  # noqa: S608
+            f" WHERE {quote('copied_is_doubtful')}"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(statement, params)
+            return [_key_field().to_python(key) for (key,) in cursor.fetchall()]
 
-    def _newest_links(self, keys: list[Any]) -> QuerySet[Any, Any]:
+    def _newest_links(self, keys: list[Any]) -> tuple[str, tuple[Any, ...]]:
+        """Return a query for the newest link of each of some users, and its parameters."""
         newest = Window(
             RowNumber(),
             partition_by="user_id",
@@ -113,12 +127,14 @@ class LinkCopier:
             columns |= {"copied_key": key, "copied_key_digest": Digest(key)}
         # A condition on the uuid here would have the window look at a part of a user's links.
         links = self._links(keys).alias(copied_place=newest).filter(copied_place=1)
-        return links.annotate(**columns).values_list(*columns)
+        query = links.annotate(**columns).values_list(*columns).query
+        sql, params = query.get_compiler(using=self._using).as_sql()
+        return sql, tuple(params)
 
     def _links(self, keys: list[Any]) -> QuerySet[MessengerLink]:
         """Return the active links of some users who are active themselves."""
         connection = connections[self._using]
-        pk: Any = get_user_model()._meta.pk
+        pk = _key_field()
         among = IsAmong(F("user_id"), [pk.get_db_prep_value(key, connection) for key in keys])
         # For both tables, or what a planner expects may make it read all users for each page.
         users: QuerySet[Any] = QuerySet(get_user_model(), using=self._using).filter(is_active=True)
@@ -145,17 +161,17 @@ def copier_for(users: QuerySet[Any] | Iterable[Any], maker: RowMaker) -> LinkCop
     """Return what writes a bulk's rows, None if it has to be done row by row.
 
     So it has where the message depends on the user, where ``users`` is no queryset that a
-    condition on the key takes a part of, and where links or users are in another database.
+    condition on the key takes a part of, where links or users are in another database, where
+    users' keys are no integers or UUIDs, and where reading links would lock them.
     """
     using = router.db_for_write(OutboxMessage)
-    connection = connections[using]
     is_possible = (
         is_read_by_key(users)
         and router.db_for_write(MessengerLink) == using
         and knows_who_is_active()
-        and connection.vendor in _VENDORS
-        and (connection.vendor != "sqlite" or connection.features.supports_json_field)
+        and isinstance(_key_field(), (IntegerField, UUIDField))
         and all(value.pk is not None for value in _models(maker))
+        and _can_copy(connections[using])
     )
     if isinstance(users, QuerySet) and maker.body and is_possible:
         return LinkCopier(users, maker, maker.body)
@@ -163,9 +179,28 @@ def copier_for(users: QuerySet[Any] | Iterable[Any], maker: RowMaker) -> LinkCop
 
 
 def can_be_copied(keys: list[Any]) -> bool:
-    """Tell whether a database writes these keys as Python does. Of other types it might not."""
+    """Tell whether a database writes these keys as Python does.
+
+    A site's own kind of integer field may make anything of its integers.
+    """
     types = set(map(type, keys))
     return types in ({int}, {UUID})
+
+
+def _can_copy(connection: Any) -> bool:
+    """Whether a database knows what the statement needs, and lets others write links meanwhile."""
+    if connection.vendor == "mysql":  # MariaDB, too.
+        # At any higher level InnoDB locks what INSERT … SELECT reads, and the gaps between. The
+        # level is known of an open connection; None is the server's own, whatever that is.
+        connection.ensure_connection()
+        return getattr(connection, "isolation_level", None) == "read committed"
+    if connection.vendor == "sqlite":
+        return bool(connection.features.supports_json_field)
+    return bool(connection.vendor == "postgresql")
+
+
+def _key_field() -> Any:
+    return get_user_model()._meta.pk
 
 
 def _models(maker: RowMaker) -> Iterator[Model]:

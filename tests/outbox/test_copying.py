@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -22,6 +22,7 @@ from joinchat_django import outbox
 from joinchat_django.api import Text
 from joinchat_django.models import MessageTemplate, MessengerLink, OutboxMessage
 from joinchat_django.outbox import BulkResult, copying
+from joinchat_django.outbox.audiences import key_pages
 from joinchat_django.outbox.bulk_rows import RowMaker
 from joinchat_django.outbox.drafts import Draft
 from joinchat_django.outbox.recipients import Addressee
@@ -100,11 +101,16 @@ def test_rows_that_are_copied_are_rows_that_are_made(
     assert {row["recipient_value"] for row in found} == set(TEXTS)
 
 
+def maker() -> RowMaker:
+    """What makes the rows of a bulk."""
+    values: dict[str, Any] = dict.fromkeys(["template", "requested_by", "send_at"])
+    values |= {"bot": "default", "group": ""}
+    return RowMaker(Draft(HELLO), Body.of(HELLO), None, "k", values)
+
+
 def test_what_differs_from_row_to_row_is_known() -> None:
-    values = {"bot": "b", "template": None, "group": "", "requested_by": None, "send_at": None}
-    maker = RowMaker(Draft(HELLO), Body.of(HELLO), None, "k", values)
     somebody, other = people(2)
-    made = maker.make([Addressee(one.pk, one, value=one.username) for one in (somebody, other)])
+    made = maker().make([Addressee(one.pk, one, value=one.username) for one in (somebody, other)])
     (_one, first), (_other, second) = made
     for row in (first, second):
         assert isinstance(row, OutboxMessage)
@@ -163,6 +169,41 @@ def test_a_link_that_is_no_recipient_fails_alone(faulty: str) -> None:
     assert (result.queued, result.failed, result.not_linked) == (6, 1, 1)
     assert result.errors[0][0] == crowd[1].pk
     assert reached() == ["  ", "of-p0", *uuids(crowd[3:])]
+
+
+def test_only_links_that_may_be_no_recipients_come_to_python() -> None:
+    crowd = linked_people(5)
+    crowd[1].messenger_links.update(uuid="")
+    before = timezone.now() - datetime.timedelta(days=1)
+    MessengerLink.objects.create(user=crowd[3], uuid="", linked_at=before)
+    copier = copying.copier_for(users().all(), maker())
+    assert copier is not None
+    with CaptureQueriesContext(connection) as captured:
+        assert copier.doubtful([one.pk for one in crowd]) == [crowd[1].pk]
+    [query] = captured.captured_queries
+    with connection.cursor() as cursor:
+        cursor.execute(query["sql"].replace("%", "%%"))
+        assert len(cursor.fetchall()) == 1
+
+
+def test_what_was_copied_is_counted_and_woken_for_though_the_next_query_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    linked_people(1)
+    people(1, name="lonely")
+    woken: list[bool] = []
+    monkeypatch.setattr("joinchat_django.outbox.waking.wake", lambda: woken.append(True))
+
+    def fail(copier: Any, keys: list[Any]) -> list[Any]:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(copying.LinkCopier, "doubtful", fail)
+    monkeypatch.setattr(copying, "COPIED_AT_ONCE", 100)
+    with caplog.at_level("INFO"), pytest.raises(OperationalError, match="gone"):
+        outbox.send_bulk(users().all(), HELLO)
+    assert OutboxMessage.objects.count() == 1
+    assert "queued=1 " in caplog.text
+    assert woken == [True]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -234,6 +275,22 @@ def test_only_what_is_read_by_key_is_copied(
     with copies() as copied:
         assert outbox.send_bulk(narrowed(users().all()), HELLO) == BulkResult(queued=3)
     assert bool(copied) is is_copied
+
+
+def test_keys_that_are_not_what_their_field_says_are_not_copied(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crowd = linked_people(5)
+
+    def texts(*args: Any) -> Iterator[list[Any]]:
+        for page in key_pages(*args):
+            yield [str(key) for key in page]
+
+    monkeypatch.setattr("joinchat_django.outbox.bulk_pages.key_pages", texts)
+    with copies() as copied:
+        assert outbox.send_bulk(users().all(), HELLO) == BulkResult(queued=5)
+    assert not copied
+    assert reached() == uuids(crowd)
 
 
 def test_a_long_message_makes_small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
