@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ class Transport(HTTPAdapter):
         self._proxies = get_environ_proxies(url) if proxies is None else dict(proxies)
         self._verify: bool | str = ca_bundle or True
         self._pool: HTTPConnectionPool | None = None
+        self._opening = threading.Lock()
         self._target = self._host = ""
 
     def post(
@@ -120,12 +122,17 @@ class Transport(HTTPAdapter):
 
     def close(self) -> None:
         """Close the idle connections; the next post opens new ones."""
-        self._pool = None
-        super().close()
+        with self._opening:
+            self._pool = None
+            super().close()
 
     def _open_pool(self) -> HTTPConnectionPool:
         """Return the connections to the URL, set up by requests once: TLS, proxies, sizes."""
-        if self._pool is None:
+        if opened := self._pool:
+            return opened
+        with self._opening:
+            if opened := self._pool:
+                return opened
             request = requests.Request("POST", self.url).prepare()
             pool: Any = self.get_connection_with_tls_context(
                 request, self._verify, proxies=self._proxies
@@ -135,7 +142,7 @@ class Transport(HTTPAdapter):
             self._target = self.request_url(request, self._proxies)
             self._host = _host_of(request.url or "")
             self._pool = pool
-        return self._pool
+            return pool
 
 
 def _host_of(url: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -39,6 +40,15 @@ def server() -> Iterator[LoopbackServer]:
     """A server that accepts everything."""
     with LoopbackServer(replying('{"success":true}')) as running:
         yield running
+
+
+@pytest.fixture
+def quick_switches() -> Iterator[None]:
+    """Threads that take turns so often that they meet wherever they may."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 def test_a_message_is_one_signed_post_of_utf_8_json(server: LoopbackServer) -> None:
@@ -144,6 +154,27 @@ def test_eight_threads_share_a_client(server: LoopbackServer) -> None:
     assert len(server.connections) <= 8
     for request in server.requests:
         assert verify(SECRET, request.body, request.values(SPELLINGS[0])[0])
+
+
+def test_the_first_calls_of_a_client_may_be_made_at_once(
+    server: LoopbackServer, quick_switches: None
+) -> None:
+    def send(client: Client, together: threading.Barrier) -> None:
+        together.wait(timeout=10)
+        results.append(client.send(MEI, Text("x")))
+
+    results: list[SendResult] = []
+    for _ in range(20):
+        together = threading.Barrier(4)
+        with client_of(server) as client:
+            threads = [
+                threading.Thread(target=send, args=(client, together)) for _number in range(4)
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    assert len(results) == 80
 
 
 def test_a_message_is_sent_from_asynchronous_code(server: LoopbackServer) -> None:
