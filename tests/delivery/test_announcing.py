@@ -59,8 +59,9 @@ class TestSignals:
 
     @pytest.mark.thorough
     def test_let_no_lease_run_out_over_a_receiver_that_is_slow(
-        self, over_http: SandboxServer
+        self, over_http: SandboxServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr("joinchat_django.delivery.bot_sweep.LARGEST_BATCH", 10)
         held: list[int] = []
         sent: list[int] = []
         told: list[int] = []
