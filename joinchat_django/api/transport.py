@@ -128,10 +128,12 @@ class Transport(HTTPAdapter):
 
     def _open_pool(self) -> HTTPConnectionPool:
         """Return the connections to the URL, set up by requests once: TLS, proxies, sizes."""
-        if opened := self._pool:
+        opened = self._pool  # Read once: whoever closes the client takes it away.
+        if opened:
             return opened
         with self._opening:
-            if opened := self._pool:
+            opened = self._pool
+            if opened:
                 return opened
             request = requests.Request("POST", self.url).prepare()
             pool: Any = self.get_connection_with_tls_context(
@@ -141,8 +143,9 @@ class Transport(HTTPAdapter):
             pool.ConnectionCls = timely(pool.ConnectionCls)
             self._target = self.request_url(request, self._proxies)
             self._host = _host_of(request.url or "")
-            self._pool = pool
-            return pool
+            made: HTTPConnectionPool = pool
+            self._pool = made
+            return made
 
 
 def _host_of(url: str) -> str:
