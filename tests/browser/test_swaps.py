@@ -42,6 +42,9 @@ class Swapper:
     def arrived(self, name: str) -> None:
         self.page.wait_for_url(f"**/{self.library}/{name}")
         self.page.locator("h1", has_text=name).wait_for()
+        # Turbo shows what it remembers of a page until that has come, and swaps it then once more.
+        at_rest = self.page.locator("html:not([aria-busy]):not([data-turbo-preview])")
+        at_rest.wait_for(state="attached")
         assert self.page.evaluate("document.stays"), "The page was loaded in full."
 
     def swap_in(self) -> None:
