@@ -178,6 +178,7 @@ def _postpone_followers(group: Sequence[Settlement]) -> None:
     behind = rows().filter(
         bot__in={one.row.bot for one in waiting},
         recipient_digest__in=[one.row.recipient_digest for one in waiting],
+        settled_at=None,
         status=Status.QUEUED,
     )
     followed = set(behind.values_list("bot", "recipient_digest"))

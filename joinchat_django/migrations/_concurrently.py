@@ -22,28 +22,56 @@ class AddIndex(migrations.AddIndex):
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
-        if not self.allow_migrate_model(schema_editor.connection.alias, model):
-            return
-        if schema_editor.connection.vendor == "postgresql":
-            # IF EXISTS, as Django spells it.
-            schema_editor.remove_index(model, self.index, concurrently=True)
-            schema_editor.add_index(model, self.index, concurrently=True)
-        elif schema_editor.collect_sql or not self._is_there(schema_editor, model):
-            schema_editor.add_index(model, self.index)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            _add(schema_editor, model, self.index)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
         model = from_state.apps.get_model(app_label, self.model_name)
-        if not self.allow_migrate_model(schema_editor.connection.alias, model):
-            return
-        if schema_editor.connection.vendor == "postgresql":
-            schema_editor.remove_index(model, self.index, concurrently=True)
-        elif schema_editor.collect_sql or self._is_there(schema_editor, model):
-            schema_editor.remove_index(model, self.index)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            _remove(schema_editor, model, self.index)
 
-    def _is_there(self, schema_editor: Any, model: Any) -> bool:
-        connection = schema_editor.connection
-        with connection.cursor() as cursor:
-            found = connection.introspection.get_constraints(cursor, model._meta.db_table)
-        return self.index.name in found
+
+class RemoveIndex(migrations.RemoveIndex):
+    """Removes an index as :class:`AddIndex` adds one."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            _remove(schema_editor, model, self._index_in(from_state, app_label))
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            _add(schema_editor, model, self._index_in(to_state, app_label))
+
+    def _index_in(self, state: Any, app_label: str) -> Any:
+        return state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
+
+
+def _add(schema_editor: Any, model: Any, index: Any) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        # IF EXISTS, as Django spells it.
+        schema_editor.remove_index(model, index, concurrently=True)
+        schema_editor.add_index(model, index, concurrently=True)
+    elif schema_editor.collect_sql or not _is_there(schema_editor, model, index):
+        schema_editor.add_index(model, index)
+
+
+def _remove(schema_editor: Any, model: Any, index: Any) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.remove_index(model, index, concurrently=True)
+    elif schema_editor.collect_sql or _is_there(schema_editor, model, index):
+        schema_editor.remove_index(model, index)
+
+
+def _is_there(schema_editor: Any, model: Any, index: Any) -> bool:
+    connection = schema_editor.connection
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    return index.name in found

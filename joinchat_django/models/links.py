@@ -27,7 +27,8 @@ class MessengerLink(models.Model):
         verbose_name=_("user"),
     )
     uuid = models.CharField(_("uuid"), max_length=255)
-    uuid_digest = DigestField("uuid")
+    # As messages over the link have it, so that a bulk copies it to them.
+    uuid_digest = DigestField("uuid", head="uuid")
     bot = models.CharField(_("bot"), max_length=64, default="default")
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Messages go to the newest active link.")

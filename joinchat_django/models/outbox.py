@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from joinchat_django.api import Envelope, Message, Recipient, message_from_dict
 
 from .fields import DigestField
+from .indexes import SparseIndex
 
 
 class OutboxMessage(models.Model):
@@ -67,6 +68,7 @@ class OutboxMessage(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,  # joinchat_outbox_template
         verbose_name=_("template"),
     )
     trigger = models.CharField(_("trigger"), max_length=200, blank=True, default="")
@@ -77,6 +79,7 @@ class OutboxMessage(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,  # joinchat_outbox_requester
         verbose_name=_("requested by"),
     )
     idempotency_key = models.CharField(_("idempotency key"), max_length=255, null=True, blank=True)  # noqa: DJ001
@@ -109,12 +112,15 @@ class OutboxMessage(models.Model):
         )
         indexes = (
             models.Index(fields=["bot", "status", "send_at", "id"], name="joinchat_outbox_due"),
+            # Not by status, which each claim changes: what is open has not been settled.
             models.Index(
-                fields=["bot", "recipient_digest", "status", "id"], name="joinchat_outbox_queue"
+                fields=["bot", "recipient_digest", "settled_at", "id"], name="joinchat_outbox_lane"
             ),
-            models.Index(fields=["group", "status", "id"], name="joinchat_outbox_group"),
             models.Index(fields=["status", "settled_at"], name="joinchat_outbox_settled"),
-            models.Index(fields=["trigger", "id"], name="joinchat_outbox_trigger"),
+            SparseIndex(fields=["group", "status", "id"], name="joinchat_outbox_of_group"),
+            SparseIndex(fields=["trigger", "id"], name="joinchat_outbox_of_trigger"),
+            SparseIndex(fields=["template"], name="joinchat_outbox_template"),
+            SparseIndex(fields=["requested_by"], name="joinchat_outbox_requester"),
         )
 
     def __str__(self) -> str:

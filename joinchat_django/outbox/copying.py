@@ -8,28 +8,21 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import connections, router, transaction
-from django.db.models import (
-    Exists,
-    F,
-    IntegerField,
-    Model,
-    OuterRef,
-    QuerySet,
-    UUIDField,
-    Window,
-)
-from django.db.models.functions import RowNumber
+from django.db.models import F, IntegerField, Model, QuerySet, UUIDField
 
+from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.models import MessengerLink, OutboxMessage
 
 from .audiences import is_read_by_key
 from .bulk_rows import BATCH_BYTES, RowMaker
-from .expressions import Digest, IsAmong, IsNoRecipient, PersonalKey
-from .recipients import active_links, knows_who_is_active
-from .rows import Body, database_now
+from .expressions import Digest, IsNoRecipient, PersonalKey
+from .newest_links import newest_links
+from .recipients import knows_who_is_active
+from .rows import Body
 
-#: Users whose rows one statement makes. SQLite lets nobody else write meanwhile.
-COPIED_AT_ONCE = 10_000
+#: Users whose rows one statement makes. SQLite lets nobody else write meanwhile; but each
+#: transaction writes a large part of an index anew, so a few large ones are best.
+COPIED_AT_ONCE = 20_000
 
 #: The fields that differ from row to row, and where they come from; with a key, two more.
 _COPIED = {
@@ -72,6 +65,8 @@ class LinkCopier:
         connection = connections[self._using]
         quote = connection.ops.quote_name
         sql, params = self._newest_links(keys)
+        # The database's clock decides what is due, so it has to say what "now" is, too.
+        now, now_params = self._compile(DatabaseNow())
         columns, values, constants = [], [], []
         copied = _COPIED if self._key is None else {**_COPIED, **_COPIED_WITH_KEY}
         row = self._pattern()
@@ -81,6 +76,9 @@ class LinkCopier:
             columns.append(quote(str(field.column)))
             if field.name in copied:
                 values.append(quote(copied[field.name]))
+            elif field.name == "send_at" and row.send_at is None:
+                values.append(now)
+                constants += now_params
             else:
                 values.append("%s")
                 constants.append(field.get_db_prep_save(field.pre_save(row, True), connection))
@@ -110,51 +108,33 @@ class LinkCopier:
 
     def _newest_links(self, keys: list[Any]) -> tuple[str, tuple[Any, ...]]:
         """Return a query for the newest link of each of some users, and its parameters."""
-        newest = Window(
-            RowNumber(),
-            partition_by="user_id",
-            order_by=[F("linked_at").desc(), F("pk").desc()],
-        )
         columns: dict[str, Any] = {
             "copied_user": F("user_id"),
             "copied_uuid": F("uuid"),
-            "copied_recipient": Digest(_KIND, F("uuid")),
+            "copied_recipient": F("uuid_digest"),
             "copied_is_doubtful": IsNoRecipient(F("uuid")),
         }
         if self._key is not None:
             head = f"{self._key}:"
             key = PersonalKey(head, F("user_id"), of_uuids=isinstance(keys[0], UUID))
             columns |= {"copied_key": key, "copied_key_digest": Digest(key)}
-        # A condition on the uuid here would have the window look at a part of a user's links.
-        links = self._links(keys).alias(copied_place=newest).filter(copied_place=1)
-        query = links.annotate(**columns).values_list(*columns).query
-        sql, params = query.get_compiler(using=self._using).as_sql()
+        links = newest_links(self._bot, keys, self._using).annotate(**columns)
+        sql, params = links.values_list(*columns).query.get_compiler(using=self._using).as_sql()
         return sql, tuple(params)
 
-    def _links(self, keys: list[Any]) -> QuerySet[MessengerLink]:
-        """Return the active links of some users who are active themselves."""
-        connection = connections[self._using]
-        pk = _key_field()
-        among = IsAmong(F("user_id"), [pk.get_db_prep_value(key, connection) for key in keys])
-        # For both tables, or what a planner expects may make it read all users for each page.
-        users: QuerySet[Any] = QuerySet(get_user_model(), using=self._using).filter(is_active=True)
-        links = active_links(self._bot).filter(among)
-        if isinstance(keys[0], int):
-            least, most = min(keys), max(keys)
-            users = users.filter(pk__gte=least, pk__lte=most)
-            links = links.filter(user_id__gte=least, user_id__lte=most)
-        return links.filter(Exists(users.filter(pk=OuterRef("user_id"))))
+    def _compile(self, expression: Any) -> tuple[str, tuple[Any, ...]]:
+        """Return the SQL of an expression over no column, and its parameters."""
+        compiler = OutboxMessage.objects.using(self._using).query.get_compiler(using=self._using)
+        sql, params = compiler.compile(expression)
+        return sql, tuple(params)
 
     def _pattern(self) -> OutboxMessage:
-        row = OutboxMessage(
+        return OutboxMessage(
             recipient_kind=_KIND,
             content=self._body.content,
             template_type=self._body.template_type,
             **self._values,
         )
-        if row.send_at is None:
-            row.send_at = database_now()
-        return row
 
 
 def copier_for(users: QuerySet[Any] | Iterable[Any], maker: RowMaker) -> LinkCopier | None:

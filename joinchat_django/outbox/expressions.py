@@ -87,7 +87,9 @@ class IsAmong(_Expression):
 
     def sql_for(self, vendor: str, inner: _Sql) -> _Sql:
         if vendor == "postgresql":
-            return _Sql(f"{inner.sql} = ANY(%s)", (*inner.params, self._keys))
+            # Of the very type that a hash table can be made for.
+            kind = "bigint" if isinstance(self._keys[0], int) else "uuid"
+            return _Sql(f"{inner.sql} = ANY(%s::{kind}[])", (*inner.params, self._keys))
         if vendor == "mysql":
             places = ", ".join(["%s"] * len(self._keys))
             return _Sql(f"{inner.sql} IN ({places})", (*inner.params, *self._keys))

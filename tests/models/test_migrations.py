@@ -1,77 +1,132 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from joinchat_django.models import OutboxMessage
+from joinchat_django.models import MessengerLink, OutboxMessage
+from joinchat_django.models.fields import digest
 
 APP = "joinchat_django"
-BEFORE, INDEXES = "0003_staff", "0004_outbox_indexes"
-BUILT = {"joinchat_outbox_settled", "joinchat_outbox_trigger"}
+
+
+class Step(NamedTuple):
+    """A migration of indexes: what is there after it alone, and what before it alone."""
+
+    before: str
+    name: str
+    new: set[str]
+    old: set[str]
+
+
+STEPS = [
+    Step(
+        "0003_staff",
+        "0004_outbox_indexes",
+        {"joinchat_outbox_settled", "joinchat_outbox_trigger"},
+        set(),
+    ),
+    Step(
+        "0004_outbox_indexes",
+        "0005_leaner_indexes",
+        {
+            "joinchat_outbox_lane",
+            "joinchat_outbox_of_group",
+            "joinchat_outbox_of_trigger",
+            "joinchat_outbox_template",
+            "joinchat_outbox_requester",
+        },
+        {"joinchat_outbox_queue", "joinchat_outbox_group", "joinchat_outbox_trigger"},
+    ),
+]
+
+
+def migrate(*target: str) -> None:
+    call_command("migrate", APP, *target, verbosity=0)
+
+
+@pytest.fixture
+def migrated() -> Iterator[None]:
+    yield
+    migrate()
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("field", ["AutoField", "BigAutoField"])
-def test_no_migration_is_missing_whatever_the_sites_default_key(
-    settings: pytest.FixtureRequest, field: str
-) -> None:
-    settings.DEFAULT_AUTO_FIELD = f"django.db.models.{field}"  # type: ignore[attr-defined]
+def test_no_migration_is_missing_whatever_the_sites_default_key(settings: Any, field: str) -> None:
+    settings.DEFAULT_AUTO_FIELD = f"django.db.models.{field}"
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
 
 
-def indexes() -> set[str]:
-    with connection.cursor() as cursor:
-        table = OutboxMessage._meta.db_table
-        return set(connection.introspection.get_constraints(cursor, table)) & BUILT
-
-
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("migrated")
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 class TestIndexesOfAFullOutbox:
     @pytest.fixture(autouse=True)
     def row(self) -> Iterator[OutboxMessage]:
         row = OutboxMessage.objects.create(recipient_kind="uuid", recipient_value="a")
         yield row
+        migrate()
         assert OutboxMessage.objects.get() == row
 
-    @pytest.fixture(autouse=True)
-    def migrated(self) -> Iterator[None]:
-        yield
-        call_command("migrate", APP, verbosity=0)
+    def indexes(self, step: Step) -> set[str]:
+        with connection.cursor() as cursor:
+            table = OutboxMessage._meta.db_table
+            found = connection.introspection.get_constraints(cursor, table)
+        return set(found) & (step.new | step.old)
 
-    def test_can_be_taken_away_and_built_again(self) -> None:
-        assert indexes() == BUILT
-        call_command("migrate", APP, BEFORE, verbosity=0)
-        assert indexes() == set()
-        call_command("migrate", APP, verbosity=0)
-        assert indexes() == BUILT
+    def test_can_be_taken_away_and_built_again(self, step: Step) -> None:
+        migrate(step.name)
+        assert self.indexes(step) == step.new
+        migrate(step.before)
+        assert self.indexes(step) == step.old
+        migrate(step.name)
+        assert self.indexes(step) == step.new
 
-    def test_can_be_built_after_an_interruption(self) -> None:
-        MigrationRecorder(connection).record_unapplied(APP, INDEXES)
+    def test_can_be_built_after_an_interruption(self, step: Step) -> None:
+        migrate(step.name)
+        MigrationRecorder(connection).record_unapplied(APP, step.name)
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 # As a killed CREATE INDEX CONCURRENTLY leaves it.
                 invalid = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass"
-                cursor.execute(invalid, [min(BUILT)])
-        call_command("migrate", APP, verbosity=0)
-        assert indexes() == BUILT
+                cursor.execute(invalid, [min(step.new)])
+        migrate(step.name)
+        assert self.indexes(step) == step.new
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT count(*) FROM pg_index WHERE NOT indisvalid")
                 assert cursor.fetchone() == (0,)
 
-    def test_can_be_taken_away_after_an_interruption(self) -> None:
-        call_command("migrate", APP, BEFORE, verbosity=0)
-        MigrationRecorder(connection).record_applied(APP, INDEXES)
-        call_command("migrate", APP, BEFORE, verbosity=0)
-        assert indexes() == set()
+    def test_can_be_taken_away_after_an_interruption(self, step: Step) -> None:
+        migrate(step.before)
+        MigrationRecorder(connection).record_applied(APP, step.name)
+        migrate(step.before)
+        assert self.indexes(step) == step.old
 
-    def test_can_be_printed_as_sql(self, capsys: pytest.CaptureFixture[str]) -> None:
-        call_command("sqlmigrate", APP, INDEXES)
-        call_command("sqlmigrate", APP, INDEXES, backwards=True)
+    def test_can_be_printed_as_sql(self, step: Step, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("sqlmigrate", APP, step.name)
+        call_command("sqlmigrate", APP, step.name, backwards=True)
         printed = capsys.readouterr().out
-        for name in BUILT:
+        for name in step.new:
             assert printed.count(name) >= 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("migrated")
+def test_links_of_before_are_found_afterwards(django_user_model: Any) -> None:
+    user = django_user_model.objects.create(username="lin")
+    uuids = [f"uuid-{number}" for number in range(1_001)]  # More than a page of them.
+    MessengerLink.objects.bulk_create(MessengerLink(user=user, uuid=uuid) for uuid in uuids)
+    migrate("0005_leaner_indexes")
+    assert dict(MessengerLink.objects.values_list("uuid", "uuid_digest")) == {
+        uuid: digest(uuid) for uuid in uuids
+    }
+    migrate()
+    assert dict(MessengerLink.objects.values_list("uuid", "uuid_digest")) == {
+        uuid: digest("uuid", uuid) for uuid in uuids
+    }
