@@ -1,4 +1,5 @@
 from itertools import islice
+from typing import Any
 
 from django.conf import settings
 from django.db import migrations, models
@@ -7,15 +8,15 @@ import joinchat_django.models.fields
 from joinchat_django.models.fields import digest
 
 
-def digest_as_recipients(apps, schema_editor):
+def digest_as_recipients(apps: Any, schema_editor: Any) -> None:
     _digest(apps, schema_editor, "uuid")
 
 
-def digest_alone(apps, schema_editor):
+def digest_alone(apps: Any, schema_editor: Any) -> None:
     _digest(apps, schema_editor)
 
 
-def _digest(apps, schema_editor, *head):
+def _digest(apps: Any, schema_editor: Any, *head: str) -> None:
     links = apps.get_model("joinchat_django", "MessengerLink").objects
     links = links.using(schema_editor.connection.alias)
     read = links.only("uuid").order_by("pk").iterator()

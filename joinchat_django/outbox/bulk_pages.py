@@ -16,11 +16,12 @@ from joinchat_django.models import OutboxMessage
 from .audiences import key_pages, pages
 from .bulk_rows import RowMaker
 from .conflicts import was_undone
-from .copying import LinkCopier, can_be_copied, copier_for
+from .newest_links import doubtful
 from .recipients import Addressee, active_links, addressees
-from .results import BulkResult, Tally
+from .results import BulkResult, Tally, Written
 from .rows import PAGE, insert, insert_page, known_keys
 from .waking import BulkWaker
+from .writers import Writer, can_be_copied, writer_for
 
 logger = logging.getLogger("joinchat_django.outbox")
 
@@ -41,8 +42,8 @@ class Bulk:
     ) -> BulkResult:
         """Queue for all, and return the counts. ``progress`` gets them after each page."""
         try:
-            if copier := copier_for(users, self.maker):
-                self._copy_all(copier, progress)
+            if writer := writer_for(users, self.maker):
+                self._write_all(writer, progress)
             else:
                 self._make_all(users, progress)
         finally:
@@ -61,36 +62,39 @@ class Bulk:
             self._queue(page)
             progress(self.tally.result)
 
-    def _copy_all(self, copier: LinkCopier, progress: Callable[[BulkResult], object]) -> None:
-        """Queue a page of users at a time, whose rows the database makes if it can."""
-        for page in key_pages(copier.users, copier.at_once):
-            if can_be_copied(page) and self._copy(copier, page):
+    def _write_all(self, writer: Writer, progress: Callable[[BulkResult], object]) -> None:
+        """Queue a page of users at a time, whose rows are written in one go if they can be."""
+        for page in key_pages(writer.users, writer.at_once):
+            if can_be_copied(page) and self._write(writer, page):
                 progress(self.tally.result)
             else:  # Those in the same part of the order, one by one.
-                part = copier.users.filter(pk__gte=page[0], pk__lte=page[-1])
+                part = writer.users.filter(pk__gte=page[0], pk__lte=page[-1])
                 self._make_all(part, progress)
 
-    def _copy(self, copier: LinkCopier, page: list[Any]) -> bool:
+    def _write(self, writer: Writer, page: list[Any]) -> bool:
         """Queue a page of users by key. Returns False if it was undone and nothing is counted."""
         keys = list(dict.fromkeys(page))
         known = self._known(keys)
         unknown = [key for key in keys if key not in known]
         try:
-            queued = copier.insert(unknown) if unknown else 0
+            written = writer.insert(unknown) if unknown else Written(0, [])
         except (IntegrityError, *AWAY) as error:
             if not (was_undone(error) or self._may_repeat()):
                 raise
             return False
         # They are there now, whatever becomes of the next query.
-        self.tally.add("queued", queued)
-        if queued:
+        self.tally.add("queued", written.queued)
+        if written.queued:
             self.waker.queued()
         self.tally.add("repeated", len(page) - len(keys))
         self.tally.add("already_queued", len(known))
-        doubtful = copier.doubtful(unknown) if queued < len(unknown) else []
-        self.tally.add("not_linked", len(unknown) - queued - len(doubtful))
-        for key in doubtful:
-            self._queue(list(copier.users.filter(pk=key)[:1]))
+        for key, reason in written.failures:
+            self.tally.fail(key, reason)
+        left = len(unknown) - written.queued - len(written.failures)
+        uncertain = doubtful(self.bot, unknown) if left else []
+        self.tally.add("not_linked", left - len(uncertain))
+        for key in uncertain:
+            self._queue(list(writer.users.filter(pk=key)[:1]))
         return True
 
     def _known(self, keys: list[Any]) -> set[Any]:

@@ -84,6 +84,27 @@ class RowMaker:
             # Whoever it was: with a savepoint for each, he fails alone.
             return self._make(people, AWAY, savepoint)
 
+    def pattern(self, body: Body | None = None) -> OutboxMessage:
+        """Return a row to a uuid with what all have in common."""
+        content = {"content": body.content, "template_type": body.template_type} if body else {}
+        kind = OutboxMessage.RecipientKind.UUID.value
+        return OutboxMessage(recipient_kind=kind, **content, **self.values)
+
+    def body_of(self, known: Mapping[str, Any]) -> Body:
+        """Return the message for a user of whom no more than this is known.
+
+        For a context that is no function. Raises what :meth:`reason` takes.
+        """
+        return self.draft.write_known(known, {} if callable(self.context) else self.context or {})
+
+    @staticmethod
+    def reason(error: Exception) -> str:
+        """Say why somebody's message cannot be made."""
+        if isinstance(error, (InvalidMessage, PlainDataRequired)):
+            return str(error)
+        # The site's own functions and the user's own methods raise whatever they like.
+        return f"context: {type(error).__name__}: {error}"
+
     def key_of(self, one: Addressee) -> str | None:
         """Return somebody's own idempotency key, None if the bulk has none."""
         if self.key is None:
@@ -107,11 +128,8 @@ class RowMaker:
                     row = self._row(one)
             except fatal:
                 raise
-            except (InvalidMessage, PlainDataRequired) as error:
-                made.append((one, str(error)))
             except Exception as error:
-                # The site's own functions and the user's own methods raise whatever they like.
-                made.append((one, f"context: {type(error).__name__}: {error}"))
+                made.append((one, self.reason(error)))
             else:
                 made.append((one, row))
                 size += len(row.content.encode())

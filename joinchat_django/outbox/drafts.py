@@ -59,6 +59,12 @@ class Draft:
         """Whether everybody gets the same, whatever the context."""
         return self.template is None or (self._default.is_fixed and len(self._versions) == 1)
 
+    @property
+    def user_fields(self) -> tuple[str, ...] | None:
+        """The fields that tell what a user gets, None if more of him does, such as his language."""
+        is_one = self.template is not None and len(self._versions) == 1
+        return tuple(self._user_fields) if is_one else None
+
     def prefetch(self, users: Iterable[Any]) -> None:
         """Fetch at once what :meth:`fill_whole` would look up for each of some users."""
         if self.template and len(self._versions) > 1:
@@ -103,21 +109,34 @@ class Draft:
         if self.template is None or (version := self._version_for(user)).is_fixed:
             return Body.of(self.fill_whole(user, context))
         with version.body.language():
-            given, known = context(), self._known_of(user)
-            form = version.form
-            # A form without filters tells by itself that a variable is missing.
-            is_unchecked = form is not None and not form.has_filters
-            if not is_unchecked:
-                self._check_variables(version, known, given)
-            if form is not None:
-                # Once more: the site's function may have chosen another language.
-                with version.body.language():
-                    content = form.fill({**known, **given})
-                if content is not None:
-                    return Body(content, version.template_type)
-            if is_unchecked:
-                self._check_variables(version, known, given)
-            message = version.body.render({**known, **given})
+            return self._write(version, self._known_of(user), context())
+
+    def write_known(self, known: Mapping[str, Any], context: Mapping[str, Any]) -> Body:
+        """Return what :meth:`write_whole` does for a user of whom only some things are known.
+
+        They are ``known`` by name, such as ``{"user": {"first_name": "Lin"}}``: all of
+        :attr:`user_fields` that he has. Where these are None, it is not for this way.
+        """
+        if self._default.is_fixed:
+            return Body.of(self._default.body.render({}))
+        with self._default.body.language():
+            return self._write(self._default, known, context)
+
+    def _write(self, version: _Version, known: Mapping[str, Any], given: Mapping[str, Any]) -> Body:
+        form = version.form
+        # A form without filters tells by itself that a variable is missing.
+        is_unchecked = form is not None and not form.has_filters
+        if not is_unchecked:
+            self._check_variables(version, known, given)
+        if form is not None:
+            # Once more: the site's function may have chosen another language.
+            with version.body.language():
+                content = form.fill({**known, **given})
+            if content is not None:
+                return Body(content, version.template_type)
+        if is_unchecked:
+            self._check_variables(version, known, given)
+        message = version.body.render({**known, **given})
         body = Body.of(message)
         version.learn(message, body)
         return body

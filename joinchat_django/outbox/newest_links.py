@@ -11,27 +11,36 @@ from django.db.models.functions import Cast
 
 from joinchat_django.models import MessengerLink
 
-from .expressions import IsAmong
+from .expressions import IsAmong, IsNoRecipient
 from .recipients import active_links
 
 #: The share of the keys between two for which it is quicker to look at all of them.
 DENSE = 0.5
 
 
-def newest_links(bot: str, keys: list[Any], using: str) -> QuerySet[MessengerLink]:
+def newest_links(bot: str, keys: list[Any]) -> QuerySet[MessengerLink]:
     """Return the newest active link of each of some users who are active themselves.
 
-    ``keys`` are integers or UUIDs, one at least. Links and users are in the same database.
+    But for those whose newest link may be no recipient. ``keys`` are integers or UUIDs, one at
+    least. Links and users are in the same database.
     """
-    of_the_same = active_links(bot).filter(user=OuterRef("user"))
-    newer = of_the_same.filter(
+    return _newest(bot, keys).exclude(IsNoRecipient(F("uuid")))
+
+
+def doubtful(bot: str, keys: list[Any]) -> list[Any]:
+    """Return those of some users whose newest link may be no recipient, for Python to say."""
+    links = _newest(bot, keys).filter(IsNoRecipient(F("uuid")))
+    return list(links.values_list("user_id", flat=True))
+
+
+def _newest(bot: str, keys: list[Any]) -> QuerySet[MessengerLink]:
+    links = active_links(bot)
+    newer = links.filter(user=OuterRef("user")).filter(
         Q(linked_at__gt=OuterRef("linked_at"))
         | Q(linked_at=OuterRef("linked_at"), pk__gt=OuterRef("pk"))
     )
-    pk: Any = get_user_model()._meta.pk
     # For both tables, or what a planner expects may make it read all users for each page.
-    users: QuerySet[Any] = QuerySet(get_user_model(), using=using).filter(is_active=True)
-    links = active_links(bot)
+    users: QuerySet[Any] = QuerySet(get_user_model(), using=links.db).filter(is_active=True)
     owner: Any = F("user_id")
     if isinstance(keys[0], int):
         least, most = min(keys), max(keys)
@@ -40,5 +49,6 @@ def newest_links(bot: str, keys: list[Any], using: str) -> QuerySet[MessengerLin
         if len(keys) > DENSE * (most - least):
             # As no column any more, it is not looked up key by key: all between are read.
             owner = Cast(owner, BigIntegerField())
-    among = IsAmong(owner, [pk.get_db_prep_value(key, connections[using]) for key in keys])
+    pk: Any = get_user_model()._meta.pk
+    among = IsAmong(owner, [pk.get_db_prep_value(key, connections[links.db]) for key in keys])
     return links.filter(among, Exists(users.filter(pk=OuterRef("user_id"))), ~Exists(newer))

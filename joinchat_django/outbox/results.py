@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from joinchat_django.delivery.outcomes import storable
 
@@ -36,6 +36,13 @@ class BulkResult:
     def total(self) -> int:
         """How many were given, each appearance counted."""
         return self.queued + self.not_linked + self.failed + self.repeated + self.already_queued
+
+
+class Written(NamedTuple):
+    """How many rows a page has got, and by key for whom there can be none, and why."""
+
+    queued: int
+    failures: list[tuple[Any, str]]
 
 
 class Tally:

@@ -8,7 +8,7 @@ list repeats an element.
 from __future__ import annotations
 
 from .body import MessageBody
-from .context import PlainDataRequired, plain_data, user_data
+from .context import PlainDataRequired, plain_data, plain_fields, user_data
 from .forms import Form
 from .languages import best_language, is_code, normal_code
 from .missing import missing_variables
@@ -26,6 +26,7 @@ __all__ = [
     "missing_variables",
     "normal_code",
     "plain_data",
+    "plain_fields",
     "sample_for",
     "user_data",
     "variables_of",

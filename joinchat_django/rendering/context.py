@@ -44,15 +44,26 @@ def user_data(user: Any, fields: Iterable[str]) -> dict[str, Any]:
 
     Raises :exc:`PlainDataRequired` for a field that holds an object.
     """
+    return plain_fields((name, _shown(user, name)) for name in fields)
+
+
+def plain_fields(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return what fields of a user hold as plain data, without those that hold nothing.
+
+    Raises :exc:`PlainDataRequired` for an object.
+    """
     data: dict[str, Any] = {}
-    for name in fields:
-        value = getattr(user, name, None)
-        value = value() if inspect.ismethod(value) else value
+    for name, value in values:
         if type(value) is str:
             data[name] = value
         elif value is not None:
             data[name] = _plain(value, f"user.{name}")
     return data
+
+
+def _shown(user: Any, name: str) -> Any:
+    value = getattr(user, name, None)
+    return value() if inspect.ismethod(value) else value
 
 
 def _plain(value: Any, path: str, depth: int = 0) -> Any:

@@ -42,6 +42,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of three, so that a few rows fill several."""
     monkeypatch.setattr("joinchat_django.outbox.audiences.PAGE", 3)
     monkeypatch.setattr("joinchat_django.outbox.copying.COPIED_AT_ONCE", 3)
+    monkeypatch.setattr("joinchat_django.outbox.personal.WRITTEN_AT_ONCE", 3)
     monkeypatch.setattr("joinchat_django.outbox.selections.PAGE", 3)
 
 

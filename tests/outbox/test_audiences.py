@@ -231,15 +231,17 @@ def test_sqlite_is_not_kept_from_others_while_a_slice_is_read(left_to_a_worker: 
     assert OutboxMessage.objects.count() == 8
 
 
+def points(user: Any) -> dict[str, int]:
+    return {"points": 5}
+
+
 def test_a_page_costs_a_query_for_users_one_for_links_and_one_for_rows(
     monkeypatch: pytest.MonkeyPatch, greeting: MessageTemplate
 ) -> None:
     monkeypatch.setattr("joinchat_django.outbox.audiences.PAGE", 20)
     linked_people(30)
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        outbox.send_bulk(users().all(), greeting, context={"points": 5}, idempotency_key="k")
+    with CaptureQueriesContext(connection) as captured:
+        outbox.send_bulk(users().all(), greeting, context=points, idempotency_key="k")
     tables = ("accounts_customer", "joinchat_django_messengerlink", "joinchat_django_outboxmessage")
     statements = [query["sql"].replace("`", '"') for query in captured.captured_queries]
     reads = {

@@ -15,7 +15,7 @@ from django.db.models import Model
 from joinchat_django import outbox
 from joinchat_django.api import Text
 from joinchat_django.models import MessageTemplate, MessengerLink
-from joinchat_django.outbox import BulkResult, copying
+from joinchat_django.outbox import BulkResult, writers
 from joinchat_django.outbox.bulk_rows import RowMaker
 from joinchat_django.outbox.drafts import Draft
 from joinchat_django.outbox.rows import Body
@@ -35,7 +35,7 @@ def has_copier(**changed: Any) -> bool:
     values = {"bot": "default", "template": None, "requested_by": None, **changed}
     maker = RowMaker(Draft(HELLO), Body.of(HELLO), None, None, values)
     users = get_user_model()._default_manager.using("default")
-    return copying.copier_for(users, maker) is not None
+    return writers.writer_for(users, maker) is not None
 
 
 class Elsewhere:
@@ -85,7 +85,7 @@ def test_rows_are_made_one_by_one_where(
 def test_only_users_whose_keys_are_integers_or_uuids_are_copied(
     field: Any, is_copied: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copying, "_key_field", lambda: field)
+    monkeypatch.setattr(writers, "_key_field", lambda: field)
     assert has_copier() is is_copied
 
 

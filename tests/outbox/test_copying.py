@@ -21,10 +21,11 @@ from django.utils import timezone
 from joinchat_django import outbox
 from joinchat_django.api import Text
 from joinchat_django.models import MessageTemplate, MessengerLink, OutboxMessage
-from joinchat_django.outbox import BulkResult, copying
+from joinchat_django.outbox import BulkResult, bulk_pages, copying
 from joinchat_django.outbox.audiences import key_pages
 from joinchat_django.outbox.bulk_rows import RowMaker
 from joinchat_django.outbox.drafts import Draft
+from joinchat_django.outbox.newest_links import doubtful
 from joinchat_django.outbox.recipients import Addressee
 from joinchat_django.outbox.rows import Body
 from tests.delivery.workers import PATIENCE, ROOT
@@ -179,10 +180,8 @@ def test_only_links_that_may_be_no_recipients_come_to_python() -> None:
     crowd[1].messenger_links.update(uuid="")
     before = timezone.now() - datetime.timedelta(days=1)
     MessengerLink.objects.create(user=crowd[3], uuid="", linked_at=before)
-    copier = copying.copier_for(users().all(), maker())
-    assert copier is not None
     with CaptureQueriesContext(connection) as captured:
-        assert copier.doubtful([one.pk for one in crowd]) == [crowd[1].pk]
+        assert doubtful("default", [one.pk for one in crowd]) == [crowd[1].pk]
     [query] = captured.captured_queries
     with connection.cursor() as cursor:
         cursor.execute(query["sql"].replace("%", "%%"))
@@ -197,10 +196,10 @@ def test_what_was_copied_is_counted_and_woken_for_though_the_next_query_fails(
     woken: list[bool] = []
     monkeypatch.setattr("joinchat_django.outbox.waking.wake", lambda: woken.append(True))
 
-    def fail(copier: Any, keys: list[Any]) -> list[Any]:
+    def fail(bot: str, keys: list[Any]) -> list[Any]:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(copying.LinkCopier, "doubtful", fail)
+    monkeypatch.setattr(bulk_pages, "doubtful", fail)
     monkeypatch.setattr(copying, "COPIED_AT_ONCE", 100)
     with caplog.at_level("INFO"), pytest.raises(OperationalError, match="gone"):
         outbox.send_bulk(users().all(), HELLO)
@@ -309,8 +308,8 @@ def test_a_page_costs_a_query_for_keys_and_a_statement_for_rows() -> None:
     linked_people(7)
     with CaptureQueriesContext(connection) as captured:
         outbox.send_bulk(users().all(), HELLO)
-    # The first user, to see what they are; for each page its keys, the clock, and a savepoint.
-    assert len(captured) == 1 + 4 * (1 + 1 + 1 + 2)
+    # The first user, to see what they are; for each page its keys and a savepoint.
+    assert len(captured) == 1 + 4 * (1 + 1 + 2)
 
 
 @pytest.mark.django_db(transaction=True)
