@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from joinchat_django.api import InvalidMessage, MessageTag, message_from_dict
 from joinchat_django.api.connection import check_connection
 from joinchat_django.models import BotState, MessageTemplate, MessengerLink
 from joinchat_django.preview import render_message
+from joinchat_django.sandbox import SandboxServer
 from joinchat_django.wording import localized, told
 from tests.admin.addresses import Address, addresses, forget_trigger, rows_of
 from tests.admin.pages import page_of
@@ -34,6 +36,7 @@ _NAMES = """
     Hello admin customer default receipt shop text Wrong hans zh
 """
 NAMES = set(_NAMES.split())
+SANDBOX_NAMES = {"API_SECRET", "API_URL", "SDK_URL", "PAGE_ID", "Retry", "After", "min", "curl"}
 NAMES |= {word for tag in MessageTag for word in re.findall(r"[A-Za-z]+", tag)}
 #: What Django's own catalogue lacks, or has in capitals, and a value made of a variable's name.
 NAMES |= {"Search", "True", "False", "Uuid", "Slug", "first name", "Hello first name"}
@@ -141,3 +144,11 @@ def test_the_preview_of_a_receipt_is_in_chinese() -> None:
     assert "CN¥1234.50" in html
     with translation.override("de"):
         assert "CN¥1.234,50" in render_message(receipt)
+
+
+def test_the_inbox_of_the_sandbox_is_in_the_language_of_the_site() -> None:
+    with SandboxServer(page_id=1, api_secret="a") as sandbox:
+        with urllib.request.urlopen(sandbox.url) as response:
+            page = response.read().decode()
+        assert 'lang="zh-hans"' in page
+        assert english_on(page, NAMES | SANDBOX_NAMES) == []
