@@ -21,6 +21,7 @@ FLOORS = {
     "rendering": 2,
     "preview": 2,
     "signals": 2,
+    "wording": 2,
     "migrations": 2,
     "outbox": 3,
     "delivery": 3,

@@ -22,6 +22,7 @@ from joinchat_django.delivery.dispatchers import wake_on_commit
 from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.signals import bot_paused
 
+from . import history
 from .bot_facts import BotFacts, every_bot, facts_of
 from .connection_steps import calls_a_server, check, steps
 from .read_only import ReadOnlyAdmin
@@ -97,7 +98,7 @@ class BotStateAdmin(ReadOnlyAdmin):
         reason = f"{reason} {words}".rstrip()
         if pauses.pause_by_hand(alias, reason):
             bot_paused.send_robust(BotState, bot=alias, reason=reason)
-            self.log_change(request, BotState(bot=alias), f"Paused. {words}".rstrip())
+            self.log_change(request, BotState(bot=alias), f"{history.PAUSED} {words}".rstrip())
             text = _("“%s” sends nothing until somebody resumes it. What is queued waits.")
             self.message_user(request, text % alias, messages.SUCCESS)
         else:
@@ -111,7 +112,7 @@ class BotStateAdmin(ReadOnlyAdmin):
         alias = _known(object_id).alias
         if pauses.resume(alias):
             wake_on_commit(router.db_for_write(OutboxMessage))
-            self.log_change(request, BotState(bot=alias), "Resumed.")
+            self.log_change(request, BotState(bot=alias), history.RESUMED)
             self.message_user(request, _("“%s” sends again.") % alias, messages.SUCCESS)
         else:
             self.message_user(request, _("“%s” is not paused.") % alias, messages.INFO)

@@ -22,6 +22,7 @@ from joinchat_django.delivery.dispatchers import wake_on_commit
 from joinchat_django.models import Broadcast, OutboxMessage
 from joinchat_django.preview import render_message
 
+from . import history
 from .broadcast_access import may_control, may_read, may_send_to
 from .broadcast_pages import BroadcastPages
 from .broadcast_progress import Report
@@ -83,24 +84,26 @@ class ControlPages(BroadcastPages):
 
     def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hold back what has not been sent. By POST only."""
-        return self._control(request, object_id, broadcasts.pause, "Paused.", _("It is paused."))
+        return self._control(
+            request, object_id, broadcasts.pause, history.PAUSED, _("It is paused.")
+        )
 
     def resume_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go on with a paused one. By POST only."""
         return self._control(
-            request, object_id, broadcasts.resume, "Resumed.", _("It goes on."), sends=True
+            request, object_id, broadcasts.resume, history.RESUMED, _("It goes on."), sends=True
         )
 
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send nothing more of it, for good. By POST only."""
         told = _("It is cancelled. What had been sent before stays sent.")
-        return self._control(request, object_id, broadcasts.cancel, "Cancelled.", told)
+        return self._control(request, object_id, broadcasts.cancel, history.CANCELLED, told)
 
     def retry_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Queue what failed once more. By POST only."""
         retry = broadcasts.retry_failed
         told = _("What failed is tried again.")
-        return self._control(request, object_id, retry, "Tried again.", told, sends=True)
+        return self._control(request, object_id, retry, history.TRIED_AGAIN, told, sends=True)
 
     def _control(
         self,

@@ -21,7 +21,9 @@ from joinchat_django.broadcasts.trying import is_same_for_all
 from joinchat_django.models import Broadcast
 from joinchat_django.models.fields import digest
 from joinchat_django.preview import render_message
+from joinchat_django.wording import told
 
+from . import history
 from .audience import Reach, reach_over
 from .broadcast_access import may_see_samples, may_send, may_send_to
 from .broadcast_pages import BroadcastPages
@@ -140,7 +142,7 @@ class DraftPages(BroadcastPages):
             audience_named(draft.model)
             with transaction.atomic(using=router.db_for_write(Broadcast)):
                 broadcasts.start(draft, by=request.user)
-                self.log_change(request, draft, "Started.")
+                self.log_change(request, draft, history.STARTED)
         except (InvalidMessage, LookupError, conf.UnknownBot) as error:
             return self._told(draft, error)
         return []
@@ -148,7 +150,7 @@ class DraftPages(BroadcastPages):
     def _told(self, draft: Broadcast, error: Exception) -> list[str]:
         """Say what is wrong with a draft, and what to do."""
         if isinstance(error, InvalidMessage):
-            return [str(problem) for problem in error.problems]
+            return [told(problem) for problem in error.problems]
         if isinstance(error, conf.UnknownBot):
             gone = _("The bot “%s” is not set up any more. Go back and choose another one.")
             return [gone % draft.bot]

@@ -146,10 +146,10 @@ class BroadcastAdmin(DraftPages, ControlPages):
         percent = _percent(broadcast)
         return format_html(
             '<progress class="joinchat-progress" max="100" value="{}" aria-label="{}"></progress>'
-            ' <span class="joinchat-percent">{}%</span>',
+            ' <span class="joinchat-percent">{}</span>',
             percent,
             _("Progress of “%s”") % broadcast,
-            percent,
+            _("%(percent)d%%") % {"percent": percent},
         )
 
 

@@ -10,12 +10,12 @@ from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from joinchat_django import conf
 from joinchat_django.api import MessageTag
 from joinchat_django.api.tags import purpose_of
+from joinchat_django.wording import localized
 
 Choices = list[tuple[str, Any]]
 
@@ -84,5 +84,5 @@ def tag_purposes(choices: Choices) -> Choices:
     for tag, _label in choices:
         if tag:
             purpose = purpose_of(tag)
-            found.append((tag, gettext(purpose) if purpose else _("A tag of this site's own.")))
+            found.append((tag, localized(purpose) if purpose else _("A tag of this site's own.")))
     return found

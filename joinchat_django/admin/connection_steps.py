@@ -14,6 +14,7 @@ from joinchat_django import conf
 from joinchat_django.api.connection import ConnectionReport, check_connection
 from joinchat_django.backends import backend_class_for
 from joinchat_django.backends.http import HTTPBackend
+from joinchat_django.wording import localized
 
 #: Longer than this no page should keep a person, or a web server's worker, waiting.
 LONGEST = 20.0
@@ -64,7 +65,7 @@ def steps(report: ConnectionReport, *, is_encrypted: bool) -> Iterator[Step]:
             yield Step(name, "missed")
         elif seconds is None or (report.error and place == len(way)):
             is_broken = True
-            yield Step(name, "failed", _took(seconds), report.error)
+            yield Step(name, "failed", _took(seconds), localized(report.error))
         else:
             yield Step(name, "ok", _took(seconds), detail)
 

@@ -28,6 +28,8 @@ from joinchat_django import broadcasts, outbox
 from joinchat_django.models import DeliveryAttempt, OutboxMessage
 from joinchat_django.outbox.recalling import ENDED_BADLY
 
+from . import history
+
 Rows = QuerySet[OutboxMessage]
 Status = OutboxMessage.Status
 
@@ -73,7 +75,7 @@ RETRY = Recall(
         "Only what failed, expired, was cancelled or is uncertain can be tried again, and only "
         "while the message is kept and its user is linked."
     ),
-    logged="Tried again.",
+    logged=history.TRIED_AGAIN,
 )
 CANCEL = Recall(
     name="cancel",
@@ -85,9 +87,9 @@ CANCEL = Recall(
         "Only what is queued can be cancelled. What is being sent just now is finished, but is not "
         "tried again."
     ),
-    logged="Cancelled.",
+    logged=history.CANCELLED,
     beside=(Status.SENDING,),
-    logged_beside="Asked to cancel while it was being sent.",
+    logged_beside=history.CANCELLED_WHILE_SENT,
     button=gettext_lazy("Cancel the message"),
 )
 MARK_DONE = Recall(
@@ -99,7 +101,7 @@ MARK_DONE = Recall(
         "%(n)d message was marked as done.", "%(n)d messages were marked as done.", n
     ),
     limits=gettext_lazy("Only what is uncertain can be marked as done."),
-    logged="Marked as done.",
+    logged=history.MARKED_AS_DONE,
 )
 RECALLS = (RETRY, CANCEL, MARK_DONE)
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from joinchat_django import triggers
 from joinchat_django.models import TriggerState
 
+from . import history
 from .read_only import ReadOnlyAdmin
 from .signal_names import names_of, sender_name
 
@@ -108,7 +109,7 @@ class TriggerStateAdmin(ReadOnlyAdmin):
             raise Http404
         on = wanted == "1"
         if triggers.switch(name, on=on):
-            message = "Switched on." if on else "Switched off."
+            message = history.SWITCHED_ON if on else history.SWITCHED_OFF
             self.log_change(request, TriggerState(name=name), message)
         text = _("“%s” is on.") if on else _("“%s” is off: its signals send no messages.")
         self.message_user(request, text % name, messages.SUCCESS)

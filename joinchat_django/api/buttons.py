@@ -9,8 +9,19 @@ from typing import Annotated, Any
 
 from .encoding import encode
 from .errors import InvalidMessage, Problem
-from .rules import Characters, Choice, Flag, Relation, Rule, kind_of, name_of, suggestion
+from .rules import (
+    Characters,
+    Choice,
+    Flag,
+    Relation,
+    Rule,
+    at_least_one_of,
+    kind_of,
+    name_of,
+    with_suggestion,
+)
 from .structures import Structure
+from .wording import worded as _
 
 Title = Annotated[str, Characters(20)]
 
@@ -49,8 +60,9 @@ class Payload(Rule):
     def load(self, data: object) -> object:
         if not isinstance(data, Mapping):
             return data
+        not_a_field = _("is not a field of a payload")
         problems = [
-            Problem(name_of(key), f"is not a field of a payload{suggestion(key, REFERENCES)}")
+            Problem(name_of(key), with_suggestion(not_a_field, key, REFERENCES))
             for key in data
             if key not in REFERENCES
         ]
@@ -59,7 +71,7 @@ class Payload(Rule):
                 found = Reference().problems(data[name])
                 problems.extend(problem.under(name) for problem in found)
         if not data:
-            problems.append(Problem("", f"needs at least one of {', '.join(REFERENCES)}"))
+            problems.append(Problem("", at_least_one_of(REFERENCES)))
         if problems:
             raise InvalidMessage(problems)
         return encode({name: data[name] for name in REFERENCES if name in data})
@@ -74,9 +86,10 @@ class Reference(Rule):
         if isinstance(value, str):
             yield from Characters().problems(value)
         elif isinstance(value, bool) or not isinstance(value, int):
-            yield Problem("", "must be text or a whole number", kind_of(value))
+            yield Problem("", _("must be text or a whole number"), kind_of(value))
         elif abs(value) >= 10**MOST_DIGITS:
-            yield Problem("", f"must be a number of at most {MOST_DIGITS} digits", "a longer one")
+            limit = _("must be a number of at most %(most)s digits", most=MOST_DIGITS)
+            yield Problem("", limit, _("a longer one"))
 
 
 #: Digits of a block's or a flow's id; Python writes no number of more than a few thousand.
@@ -92,9 +105,9 @@ class PayloadOrReferences(Relation):
         payload = values.get("payload")
         references = _references(values)
         if payload is None and not references:
-            yield Problem("payload", "is required (or block_id, flow_id)")
+            yield Problem("payload", _("is required (or block_id, flow_id)"))
         elif isinstance(payload, str) and references and _parse_references(payload) != references:
-            yield Problem("payload", "must be left out where block_id or flow_id is given")
+            yield Problem("payload", _("must be left out where block_id or flow_id is given"))
 
 
 @dataclass(frozen=True, kw_only=True)

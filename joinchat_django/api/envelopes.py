@@ -11,6 +11,7 @@ from .messages import Message
 from .recipients import Recipient
 from .rules import Integer, kind_of
 from .tags import check_tag
+from .wording import worded as _
 
 #: Seconds that a message may be delayed by.
 MAX_DELAY = 10
@@ -42,9 +43,11 @@ class Envelope:
         """
         problems: list[Problem] = []
         if not isinstance(recipient, Recipient):
-            problems.append(Problem("recipient", "must be a Recipient", kind_of(recipient)))
+            problems.append(
+                Problem("recipient", _("must be a %(kind)s", kind="Recipient"), kind_of(recipient))
+            )
         if not isinstance(message, Message):
-            problems.append(Problem("message", "must be a message", kind_of(message)))
+            problems.append(Problem("message", _("must be a message"), kind_of(message)))
         try:
             tag = check_tag(tag, extra_tags)
         except InvalidMessage as error:

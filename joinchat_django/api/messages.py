@@ -14,6 +14,7 @@ from typing import Annotated, cast
 from .buttons import DefaultAction, PostbackButton, WebURLButton
 from .rules import AtLeastOneOf, Characters, Choice, Flag, Number
 from .structures import Items, Nested, Structure, kind_by_mark
+from .wording import worded as _
 
 Button = WebURLButton | PostbackButton
 Amount = Decimal | int | float
@@ -115,7 +116,7 @@ class Address(Structure):
     city: Annotated[str, Characters()]
     postal_code: Annotated[str, Characters()]
     state: Annotated[str, Characters()]
-    country: Annotated[str, Characters(pattern="[A-Za-z]{2}", meaning="two letters")]
+    country: Annotated[str, Characters(pattern="[A-Za-z]{2}", meaning=_("two letters"))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +156,8 @@ class ReceiptTemplate(Message):
     merchant_name: Annotated[str | None, Characters(least=0)] = None
     order_url: Annotated[str | None, Characters(least=0)] = None
     timestamp: Annotated[
-        str | None, Characters(pattern="[0-9]+", meaning="seconds since 1970 as digits")
+        str | None,
+        Characters(pattern="[0-9]+", meaning=_("seconds since 1970 as digits")),
     ] = None
     elements: Annotated[Sequence[ReceiptElement], Items(ReceiptElement, most=100)] = ()
     address: Annotated[Address | None, Nested(Address)] = None

@@ -16,6 +16,7 @@ from decimal import Decimal
 
 from .encoding import plain_number
 from .errors import Problem
+from .wording import worded as _
 
 
 class Rule:
@@ -58,18 +59,20 @@ class Characters(Rule):
 
     def problems(self, value: object) -> Iterator[Problem]:
         if not isinstance(value, str):
-            yield Problem("", "must be text", kind_of(value))
+            yield Problem("", _("must be text"), kind_of(value))
             return
         if "\0" in value:
-            yield Problem("", "must be text without NUL characters", "one")
+            yield Problem("", _("must be text without NUL characters"), _("one"))
         if not _is_unicode(value):
-            yield Problem("", "must be text without lone surrogates", "one")
+            yield Problem("", _("must be text without lone surrogates"), _("one"))
         if len(value) < self.least:
-            yield Problem("", "must not be empty")
+            yield Problem("", _("must not be empty"))
         elif self.most is not None and len(value) > self.most:
-            yield Problem("", f"must be at most {self.most} characters", str(len(value)))
+            yield Problem(
+                "", _("must be at most %(most)s characters", most=self.most), str(len(value))
+            )
         elif self.pattern and not self.pattern.fullmatch(value):
-            yield Problem("", f"must be {self.meaning}", excerpt(value))
+            yield Problem("", _("must be %(meaning)s", meaning=self.meaning), excerpt(value))
 
 
 class Choice(Rule):
@@ -81,7 +84,7 @@ class Choice(Rule):
     def problems(self, value: object) -> Iterator[Problem]:
         if not isinstance(value, str) or value not in self.words:
             found = excerpt(value) if isinstance(value, str) else kind_of(value)
-            yield Problem("", f"must be one of {', '.join(self.words)}", found)
+            yield Problem("", _("must be one of %(words)s", words=", ".join(self.words)), found)
 
 
 class Flag(Rule):
@@ -89,7 +92,7 @@ class Flag(Rule):
 
     def problems(self, value: object) -> Iterator[Problem]:
         if not isinstance(value, bool):
-            yield Problem("", "must be true or false", kind_of(value))
+            yield Problem("", _("must be true or false"), kind_of(value))
 
 
 class Number(Rule):
@@ -98,9 +101,9 @@ class Number(Rule):
     def problems(self, value: object) -> Iterator[Problem]:
         number = self.settle(value)
         if not isinstance(number, Decimal):
-            yield Problem("", "must be a number", kind_of(value))
+            yield Problem("", _("must be a number"), kind_of(value))
         elif not number.is_finite():
-            yield Problem("", "must be a finite number", str(number))
+            yield Problem("", _("must be a finite number"), str(number))
 
     def settle(self, value: object) -> object:
         if isinstance(value, float):
@@ -122,11 +125,19 @@ class Integer(Rule):
         self.most = most
 
     def problems(self, value: object) -> Iterator[Problem]:
-        limit = f"must be a whole number from {self.least} to {self.most}"
+        limit = _(
+            "must be a whole number from %(least)s to %(most)s",
+            least=self.least,
+            most=self.most,
+        )
         if isinstance(value, bool) or not isinstance(value, int):
             yield Problem("", limit, kind_of(value))
         elif not self.least <= value <= self.most:
-            yield Problem("", limit, str(value) if abs(value) < 10**20 else "a larger one")
+            yield Problem(
+                "",
+                limit,
+                str(value) if abs(value) < 10**20 else _("a larger one"),
+            )
 
 
 class Relation:
@@ -145,7 +156,7 @@ class AtLeastOneOf(Relation):
 
     def problems(self, values: Mapping[str, object]) -> Iterator[Problem]:
         if not any(values.get(name) for name in self.names):
-            yield Problem("", f"needs at least one of {', '.join(self.names)}")
+            yield Problem("", at_least_one_of(self.names))
 
 
 class ExactlyOneOf(Relation):
@@ -157,29 +168,39 @@ class ExactlyOneOf(Relation):
     def problems(self, values: Mapping[str, object]) -> Iterator[Problem]:
         given = [name for name in self.names if values.get(name) is not None]
         if len(given) != 1:
-            found = " and ".join(given) or "none"
-            yield Problem("", f"needs exactly one of {', '.join(self.names)}", found)
+            found = " and ".join(given) or _("none")
+            yield Problem(
+                "",
+                _("needs exactly one of %(names)s", names=", ".join(self.names)),
+                found,
+            )
+
+
+def at_least_one_of(names: Iterable[str]) -> str:
+    """Return the limit of an object that lacks all of these fields."""
+    return _("needs at least one of %(names)s", names=", ".join(names))
 
 
 def kind_of(value: object) -> str:
     """Name the kind of a value in JSON's words, for people: "a list", "text", "nothing"."""
     if value is None:
-        return "nothing"
+        return _("nothing")
     names: tuple[tuple[type | tuple[type, ...], str], ...] = (
-        (bool, "a boolean"),
-        (str, "text"),
-        ((int, float, Decimal), "a number"),
-        (Mapping, "an object"),
-        ((list, tuple), "a list"),
+        (bool, _("a boolean")),
+        (str, _("text")),
+        ((int, float, Decimal), _("a number")),
+        (Mapping, _("an object")),
+        ((list, tuple), _("a list")),
     )
-    return next(
-        (name for kinds, name in names if isinstance(value, kinds)), f"a {type(value).__name__}"
-    )
+    for kinds, name in names:
+        if isinstance(value, kinds):
+            return name
+    return f"a {type(value).__name__}"
 
 
 def excerpt(text: str) -> str:
     """Quote the beginning of a text, escaped, for an error."""
-    return repr(text if len(text) <= 40 else text[:39] + "…") if text else "an empty text"
+    return repr(text if len(text) <= 40 else text[:39] + "…") if text else _("an empty text")
 
 
 def name_of(key: object) -> str:
@@ -189,12 +210,14 @@ def name_of(key: object) -> str:
     return key[:60] if key.isidentifier() else excerpt(key)
 
 
-def suggestion(word: object, known: Iterable[str]) -> str:
-    """Return " (did you mean …?)" for a word that resembles a known one, else an empty text."""
+def with_suggestion(limit: str, word: object, known: Iterable[str]) -> str:
+    """Return a limit, with " (did you mean …?)" after it for a word that resembles a known one."""
     if not isinstance(word, str):
-        return ""
+        return limit
     close = difflib.get_close_matches(word[:60], list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    if not close:
+        return limit
+    return _("%(limit)s (did you mean %(word)s?)", limit=limit, word=repr(close[0]))
 
 
 def _is_unicode(text: str) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, TypeVar, get_args, get_type_hints
 
 from .errors import InvalidMessage, Problem
-from .rules import Relation, Rule, excerpt, kind_of, name_of, suggestion
+from .rules import Relation, Rule, excerpt, kind_of, name_of, with_suggestion
+from .wording import worded as _
 
 S = TypeVar("S", bound="Structure")
 
@@ -51,7 +52,7 @@ class Structure:
         nested objects under their paths, unknown and missing fields included.
         """
         if not isinstance(data, Mapping):
-            raise InvalidMessage([Problem("", "must be an object", kind_of(data))])
+            raise InvalidMessage([Problem("", MUST_BE_OBJECT, kind_of(data))])
         declared = fields_of(cls)
         rules = {name: field.rule for name, field in declared.items() if field.rule.in_json}
         defaults = {name: field.default for name, field in declared.items()}
@@ -62,22 +63,32 @@ class Structure:
             if key in mark:
                 if member != mark[key]:
                     found = excerpt(member) if isinstance(member, str) else kind_of(member)
-                    problems.append(Problem(key, f"must be {mark[key]}", found))
+                    problems.append(
+                        Problem(
+                            key,
+                            _("must be %(meaning)s", meaning=mark[key]),
+                            found,
+                        )
+                    )
             elif key not in rules:
-                hint = suggestion(key, [*rules, *mark])
-                problems.append(Problem(name_of(key), f"is not a field of {cls.__name__}{hint}"))
+                limit: str = _("is not a field of %(kind)s", kind=cls.__name__)
+                limit = with_suggestion(limit, key, [*rules, *mark])
+                problems.append(Problem(name_of(key), limit))
             else:
                 try:
                     values[key] = rules[key].load(member)
                 except InvalidMessage as error:
                     problems.extend(problem.under(key) for problem in error.problems)
                     values[key] = BROKEN
-        problems.extend(Problem(key, "is required") for key in mark if key not in data)
+        problems.extend(Problem(key, REQUIRED) for key in mark if key not in data)
         problems.extend(_problems(cls, {**defaults, **values}, given=values))
         if problems:
             raise InvalidMessage(problems)
         return cls(**values)
 
+
+MUST_BE_OBJECT = _("must be an object")
+REQUIRED = _("is required")
 
 #: Stands for a nested object that could not be built and whose problems are known already.
 BROKEN: Any = object()
@@ -120,7 +131,7 @@ def _problems(
             continue
         if value is None and not (given and name in given):
             if field.required:
-                yield Problem(name, "is required")
+                yield Problem(name, REQUIRED)
             continue
         for problem in field.rule.problems(field.rule.settle(value)):
             yield problem.under(name)
@@ -136,7 +147,7 @@ class Nested(Rule):
 
     def problems(self, value: object) -> Iterator[Problem]:
         if not isinstance(value, self.kind):
-            yield Problem("", f"must be a {self.kind.__name__}", kind_of(value))
+            yield Problem("", _("must be a %(kind)s", kind=self.kind.__name__), kind_of(value))
 
     def dump(self, value: object) -> object:
         return value.to_dict() if isinstance(value, Structure) else value
@@ -155,15 +166,17 @@ class Items(Rule):
 
     def problems(self, value: object) -> Iterator[Problem]:
         if not isinstance(value, tuple):
-            yield Problem("", "must be a list", kind_of(value))
+            yield Problem("", _("must be a list"), kind_of(value))
             return
         if len(value) < self.least or (self.most is not None and len(value) > self.most):
-            count = f"{self.least} to {self.most}" if self.least else f"at most {self.most}"
-            yield Problem("", f"must have {count} items", str(len(value)))
-        names = " or ".join(kind.__name__ for kind in self.kinds)
+            yield Problem("", self._limit(), str(len(value)))
+        limit = _(
+            "must be a %(kind)s",
+            kind=" or ".join(kind.__name__ for kind in self.kinds),
+        )
         for index, item in enumerate(value):
             if item is not BROKEN and not isinstance(item, self.kinds):
-                yield Problem(f"[{index}]", f"must be a {names}", kind_of(item))
+                yield Problem(f"[{index}]", limit, kind_of(item))
 
     def settle(self, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
@@ -187,6 +200,11 @@ class Items(Rule):
             raise InvalidMessage(problems)
         return tuple(items)
 
+    def _limit(self) -> str:
+        if self.least:
+            return _("must have %(least)s to %(most)s items", least=self.least, most=self.most)
+        return _("must have at most %(most)s items", most=self.most)
+
     def _kind_of_member(self, member: object) -> type[Structure]:
         return self.kinds[0] if len(self.kinds) == 1 else kind_by_mark(self.kinds, member)
 
@@ -197,14 +215,15 @@ def kind_by_mark(kinds: tuple[type[Structure], ...], data: object) -> type[Struc
     Raises :exc:`~joinchat_django.api.InvalidMessage` for data that names none of them.
     """
     if not isinstance(data, Mapping):
-        raise InvalidMessage([Problem("", "must be an object", kind_of(data))])
+        raise InvalidMessage([Problem("", MUST_BE_OBJECT, kind_of(data))])
     marks = {kind.mark[1]: kind for kind in kinds if kind.mark}
     key = next(kind.mark[0] for kind in kinds if kind.mark)
     word = data.get(key)
     if isinstance(word, str) and word in marks:
         return marks[word]
     if key not in data:
-        raise InvalidMessage([Problem(key, f"is required: one of {', '.join(marks)}")])
+        limit = _("is required: one of %(words)s", words=", ".join(marks))
+        raise InvalidMessage([Problem(key, limit)])
     found = excerpt(word) if isinstance(word, str) else kind_of(word)
-    limit = f"must be one of {', '.join(marks)}{suggestion(word, marks)}"
-    raise InvalidMessage([Problem(key, limit, found)])
+    limit = _("must be one of %(words)s", words=", ".join(marks))
+    raise InvalidMessage([Problem(key, with_suggestion(limit, word, marks), found)])

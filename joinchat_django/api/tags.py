@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from enum import Enum
 
 from .errors import InvalidMessage, Problem
-from .rules import excerpt, kind_of, suggestion
+from .rules import excerpt, kind_of, with_suggestion
+from .wording import worded as _
 
 
 class MessageTag(str, Enum):
@@ -40,39 +41,41 @@ class MessageTag(str, Enum):
 
 
 _PURPOSES: dict[str, str] = {
-    MessageTag.BUSINESS_PRODUCTIVITY: (
-        "A notice about a service the person subscribes to: an upcoming bill, maintenance or a "
-        "report."
+    MessageTag.BUSINESS_PRODUCTIVITY: _(
+        "A notice about a service the person subscribes to: an upcoming bill, maintenance "
+        "or a report."
     ),
-    MessageTag.COMMUNITY_ALERT: (
+    MessageTag.COMMUNITY_ALERT: _(
         "A warning to the community: an emergency, an outage of a utility or a safety check."
     ),
-    MessageTag.CONFIRMED_EVENT_REMINDER: (
+    MessageTag.CONFIRMED_EVENT_REMINDER: _(
         "A reminder of an event that the person has signed up for."
     ),
-    MessageTag.NON_PROMOTIONAL_SUBSCRIPTION: (
+    MessageTag.NON_PROMOTIONAL_SUBSCRIPTION: _(
         "Regular content without advertising, such as news, productivity or personal tracking; "
         "needs Facebook's permission."
     ),
-    MessageTag.PAIRING_UPDATE: "News that a match was found for what the person asked for earlier.",
-    MessageTag.APPLICATION_UPDATE: "The status of an application that the person has made.",
-    MessageTag.ACCOUNT_UPDATE: "A change of the person's account settings.",
-    MessageTag.PAYMENT_UPDATE: ("The payment status of an existing transaction, and receipts."),
-    MessageTag.PERSONAL_FINANCE_UPDATE: (
+    MessageTag.PAIRING_UPDATE: _(
+        "News that a match was found for what the person asked for earlier."
+    ),
+    MessageTag.APPLICATION_UPDATE: _("The status of an application that the person has made."),
+    MessageTag.ACCOUNT_UPDATE: _("A change of the person's account settings."),
+    MessageTag.PAYMENT_UPDATE: _("The payment status of an existing transaction, and receipts."),
+    MessageTag.PERSONAL_FINANCE_UPDATE: _(
         "The person's own finances: a reminder of a bill or news of a transfer."
     ),
-    MessageTag.SHIPPING_UPDATE: ("Where an order is: shipped, on its way, delivered or delayed."),
-    MessageTag.RESERVATION_UPDATE: "A change to a booking that the person has made.",
-    MessageTag.ISSUE_RESOLUTION: (
+    MessageTag.SHIPPING_UPDATE: _("Where an order is: shipped, on its way, delivered or delayed."),
+    MessageTag.RESERVATION_UPDATE: _("A change to a booking that the person has made."),
+    MessageTag.ISSUE_RESOLUTION: _(
         "An update on a support case that the person opened in Messenger."
     ),
-    MessageTag.APPOINTMENT_UPDATE: "A change to an appointment that the person has.",
-    MessageTag.GAME_EVENT: (
+    MessageTag.APPOINTMENT_UPDATE: _("A change to an appointment that the person has."),
+    MessageTag.GAME_EVENT: _(
         "What happens in a game the person plays: progress, or a match about to begin."
     ),
-    MessageTag.TRANSPORTATION_UPDATE: "The status of a flight, ride or ferry of the person's.",
-    MessageTag.FEATURE_FUNCTIONALITY_UPDATE: "A new feature of the bot.",
-    MessageTag.TICKET_UPDATE: "A change to an event that the person has a ticket for.",
+    MessageTag.TRANSPORTATION_UPDATE: _("The status of a flight, ride or ferry of the person's."),
+    MessageTag.FEATURE_FUNCTIONALITY_UPDATE: _("A new feature of the bot."),
+    MessageTag.TICKET_UPDATE: _("A change to an event that the person has a ticket for."),
 }
 
 
@@ -93,8 +96,5 @@ def check_tag(tag: object, extra_tags: Iterable[str] = ()) -> str | None:
     if isinstance(tag, str) and tag in known:
         return str.__str__(tag)  # A member of a site's own enumeration, too, is its word.
     found = excerpt(tag) if isinstance(tag, str) else kind_of(tag)
-    limit = (
-        "must be a tag of JoinChat's page or one that the bot's OPTIONS['extra_tags'] allow"
-        + suggestion(tag, known)
-    )
-    raise InvalidMessage([Problem("tag", limit, found)])
+    limit = _("must be a tag of JoinChat's page or one that the bot's OPTIONS['extra_tags'] allow")
+    raise InvalidMessage([Problem("tag", with_suggestion(limit, tag, known), found)])

@@ -6,6 +6,7 @@ from typing import Any
 
 from joinchat_django import conf
 from joinchat_django.api import Envelope, InvalidMessage, Problem, Recipient, Text
+from joinchat_django.api.wording import worded as _
 from joinchat_django.models import Broadcast, MessageTemplate
 from joinchat_django.outbox.drafts import Draft
 
@@ -36,7 +37,8 @@ def check_content(broadcast: Broadcast) -> None:
     except InvalidMessage as error:
         problems += error.problems
     if broadcast.is_promotional and broadcast.tag:
-        problems.append(Problem("tag", "must be empty, since the message is promotional"))
+        limit = _("must be empty, since the message is promotional")
+        problems.append(Problem("tag", limit))
     if problems:
         raise InvalidMessage(problems)
 

@@ -19,6 +19,7 @@ from joinchat_django.rendering import (
     normal_code,
     plain_data,
 )
+from joinchat_django.wording import localized, told
 
 
 class MessageTemplate(models.Model):
@@ -165,7 +166,7 @@ class MessageTemplate(models.Model):
         except ImproperlyConfigured as error:
             return [gettext("The settings of a bot are faulty: %(error)s") % {"error": error}]
         except InvalidMessage as error:
-            return [f"{problem.limit}" for problem in error.problems]
+            return [localized(problem.limit) for problem in error.problems]
         return []
 
 
@@ -184,7 +185,7 @@ def _errors_of_body(source: Any, language: str, sample: dict[str, Any]) -> list[
                 raise InvalidMessage(problems)
             body.render(dated(source, context))
     except InvalidMessage as error:
-        return [str(problem) for problem in error.problems]
+        return [told(problem) for problem in error.problems]
     return []
 
 

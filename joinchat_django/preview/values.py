@@ -81,7 +81,8 @@ def amount(value: object, currency: str, *, negative: bool = False) -> str:
     places = max(least, -exponent if isinstance(exponent, int) else 0)
     sign = _MINUS if negative or found < 0 else ""
     unit = _SYMBOLS.get(currency.upper(), f"{currency}{_NO_BREAK_SPACE}" if currency else "")
-    return f"{sign}{unit}{abs(found):,.{places}f}"
+    figure = formats.number_format(round(abs(found), places), places, force_grouping=True)
+    return f"{sign}{unit}{figure}"
 
 
 def moment(value: object) -> str:

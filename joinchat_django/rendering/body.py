@@ -13,7 +13,8 @@ from joinchat_django.api import InvalidMessage, Message, Problem, message_from_d
 from joinchat_django.api.errors import join_path
 from joinchat_django.api.messages import MESSAGE_TYPES
 from joinchat_django.api.rules import Characters, Number, Rule, kind_of
-from joinchat_django.api.structures import Items, Nested, Structure, fields_of
+from joinchat_django.api.structures import MUST_BE_OBJECT, Items, Nested, Structure, fields_of
+from joinchat_django.api.wording import worded as _
 
 from .context import plain_data
 from .engine import compile_number, compile_text, text_context
@@ -82,7 +83,7 @@ _ANY_LANGUAGE = contextlib.nullcontext()
 def compile_parts(body: object) -> tuple[Part, list[Problem]]:
     """Compile as much of a body as can be, and say what is wrong with the rest."""
     if not isinstance(body, Mapping):
-        return LiteralPart(None), [Problem("", "must be an object", kind_of(body))]
+        return LiteralPart(None), [Problem("", MUST_BE_OBJECT, kind_of(body))]
     kinds = {kind.mark[1]: kind for kind in MESSAGE_TYPES if kind.mark}
     kind = kinds.get(str(body.get("template_type")))
     compiler = _Compiler()
@@ -102,7 +103,8 @@ class _Compiler:
         if not isinstance(node, (Mapping, list, tuple)):
             return LiteralPart(node)
         if self.depth == DEEPEST:
-            self.problems.append(Problem(path, f"is nested more than {DEEPEST} levels deep"))
+            limit = _("is nested more than %(most)s levels deep", most=DEEPEST)
+            self.problems.append(Problem(path, limit))
             return LiteralPart(None)
         self.depth += 1
         try:
@@ -125,10 +127,12 @@ class _Compiler:
         try:
             template = compile_number(source) if is_number else compile_text(source)
         except TemplateSyntaxError as error:
-            self.problems.append(Problem(path, f"is no valid template: {error}"))
+            limit = _("is no valid template: %(why)s", why=str(error))
+            self.problems.append(Problem(path, limit))
             return LiteralPart(None)
         except RecursionError:
-            self.problems.append(Problem(path, "is no valid template: its tags nest too deeply"))
+            limit = _("is no valid template: its tags nest too deeply")
+            self.problems.append(Problem(path, limit))
             return LiteralPart(None)
         return NumberPart(template, rule) if is_number else TextPart(template, rule)
 
@@ -138,7 +142,8 @@ class _Compiler:
         for key, member in node.items():
             place = join_path(path, str(key))
             if key == EACH:
-                self.problems.append(Problem(place, "belongs into an element of a list"))
+                limit = _("belongs into an element of a list")
+                self.problems.append(Problem(place, limit))
                 continue
             rule = declared[key].rule if key in declared else None
             members[key] = self.part(member, rule, place)
@@ -152,9 +157,11 @@ class _Compiler:
         try:
             each = each_of(node[EACH])
         except TemplateSyntaxError as error:
-            self.problems.append(Problem(place, f"is no valid expression: {error}"))
+            limit = _("is no valid expression: %(why)s", why=str(error))
+            self.problems.append(Problem(place, limit))
             return element
         if each is None:
-            self.problems.append(Problem(place, 'must read like "lines as line"'))
+            limit = _('must read like "lines as line"')
+            self.problems.append(Problem(place, limit))
             return element
         return EachPart(each, element)

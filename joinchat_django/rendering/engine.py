@@ -13,6 +13,9 @@ from django.template.defaultfilters import register as default_filters
 from django.template.defaulttags import ForNode
 from django.template.defaulttags import register as default_tags
 
+from joinchat_django.api.rules import kind_of
+from joinchat_django.api.wording import worded as _
+
 #: Loops within each other; what they may repeat grows by the power of it.
 MOST_LOOPS = 3
 
@@ -79,7 +82,11 @@ _numbers.template_builtins[0].filter("floatformat", _unlocalised_floatformat)
 
 
 class NotText(ValueError):
-    """A list or an object stands where a text is to be shown."""
+    """A list or an object stands where a text is to be shown; ``limit`` says so."""
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(limit)
+        self.limit = limit
 
 
 class ValueNode(VariableNode):
@@ -88,8 +95,11 @@ class ValueNode(VariableNode):
     def render(self, context: Context) -> Any:
         value = self.filter_expression.resolve(context)
         if isinstance(value, (dict, list, tuple)):
-            kind = "an object" if isinstance(value, dict) else "a list"
-            raise NotText(f"shows “{self.filter_expression.token}”, which is {kind} and no text")
+            token = self.filter_expression.token
+            kind = kind_of(value)
+            raise NotText(
+                _("shows “%(token)s”, which is %(kind)s and no text", token=token, kind=kind)
+            )
         return super().render(context)
 
 

@@ -18,10 +18,10 @@ from django.template.base import (
 )
 from django.template.defaulttags import FirstOfNode, IfNode
 from django.template.smartif import TokenBase
-from django.utils.translation import gettext as _
 
 from joinchat_django.api import Problem
 from joinchat_django.api.errors import join_path
+from joinchat_django.api.wording import worded as _
 
 from .engine import compile_text
 from .parts import EACH, each_of
@@ -181,6 +181,6 @@ def _in_text(source: str, path: str, context: _WatchedContext) -> list[Problem]:
     except Exception:  # noqa: S110  # So it does of filters, which raise whatever they like.
         pass
     return [
-        Problem(path, _("needs “%(name)s”, which is not known here") % {"name": name})
+        Problem(path, _("needs “%(name)s”, which is not known here", name=name))
         for name in dict.fromkeys(context.asked)
     ]

@@ -15,6 +15,7 @@ from django.utils import translation
 from joinchat_django.api import InvalidMessage, Problem
 from joinchat_django.api.errors import join_path
 from joinchat_django.api.rules import Rule, excerpt, kind_of
+from joinchat_django.api.wording import worded as _
 
 from .engine import NotText, compile_text, text_context
 
@@ -23,6 +24,10 @@ EACH = "$each"
 NUMBER_LIMIT = 10**15
 _EACH_FORM = re.compile(r"(?P<list>\S.*?)\s+as\s+(?P<name>[A-Za-z_]\w*)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+
+
+_NO_NUMBER = _("must be a number")
+_TOO_LARGE = _("must have at most 15 digits")
 
 
 class Part(ABC):
@@ -54,10 +59,11 @@ class TextPart(Part):
         try:
             return str(self.template.render(context))
         except NotText as error:
-            raise InvalidMessage([Problem(path, str(error))]) from error
+            raise InvalidMessage([Problem(path, error.limit)]) from error
         except Exception as error:
             # Filters raise whatever they like on data they were not made for.
-            limit = f"cannot be rendered: {type(error).__name__}: {error}"
+            why = f"{type(error).__name__}: {error}"
+            limit = _("cannot be rendered: %(why)s", why=why)
             raise InvalidMessage([Problem(path, limit)]) from error
 
 
@@ -70,13 +76,13 @@ class NumberPart(TextPart):
         with translation.override("en"):
             text = super().render(plain, path).strip()
         if not _NUMBER.fullmatch(text):
-            raise InvalidMessage([Problem(path, "must be a number", excerpt(text))])
+            raise InvalidMessage([Problem(path, _NO_NUMBER, excerpt(text))])
         try:
             value = Decimal(text)
         except InvalidOperation as error:
-            raise InvalidMessage([Problem(path, "must be a number", excerpt(text))]) from error
+            raise InvalidMessage([Problem(path, _NO_NUMBER, excerpt(text))]) from error
         if abs(value) >= NUMBER_LIMIT:
-            raise InvalidMessage([Problem(path, "must have at most 15 digits", excerpt(text))])
+            raise InvalidMessage([Problem(path, _TOO_LARGE, excerpt(text))])
         return value
 
 
@@ -136,7 +142,10 @@ class EachPart(Part):
         """Yield the element once for each item. Raises ``InvalidMessage`` if there is no list."""
         items = self.each.expression.resolve(context, ignore_failures=True)
         if not isinstance(items, list):
-            limit = f"must repeat over a list, and {self.each.source!r} is none"
+            limit = _(
+                "must repeat over a list, and %(source)s is none",
+                source=repr(self.each.source),
+            )
             raise InvalidMessage([Problem(join_path(path, EACH), limit, kind_of(items))])
         for item in items:
             with context.push({self.each.name: item}):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from joinchat_django.api import Problem
+from joinchat_django.wording import localized
 
 if TYPE_CHECKING:
     from .composer import MessageComposer
@@ -42,8 +43,12 @@ def remarks_on(composer: MessageComposer) -> list[Remark]:
 
 def sentence(problem: Problem) -> str:
     """Return what is wrong with a field, without its path."""
-    found = f" ({_('found')}: {problem.found})" if problem.found else ""
-    return f"{problem.limit[:1].upper()}{problem.limit[1:]}{found}."
+    limit = localized(problem.limit)
+    limit = f"{limit[:1].upper()}{limit[1:]}"
+    if not problem.found:
+        return _("%(limit)s.") % {"limit": limit}
+    found = {"limit": limit, "found": localized(problem.found)}
+    return _("%(limit)s (found: %(found)s).") % found
 
 
 def with_path(path: str, text: str) -> str:

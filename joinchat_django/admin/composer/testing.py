@@ -12,6 +12,7 @@ from joinchat_django import conf, outbox
 from joinchat_django.admin.choices import working_bots
 from joinchat_django.api import InvalidMessage
 from joinchat_django.rendering import MessageBody, PlainDataRequired, sample_for, user_data
+from joinchat_django.wording import told
 
 from .composer import MessageComposer
 from .drafts import with_user
@@ -69,9 +70,10 @@ def send_test(request: HttpRequest, composer: MessageComposer) -> Tried:
             % {"bot": bot},
         )
     except (InvalidMessage, PlainDataRequired) as error:
+        why = "; ".join(map(told, error.problems)) if isinstance(error, InvalidMessage) else error
         return Tried(
             messages.ERROR,
-            _("No test was sent, because the message is not ready: %(why)s") % {"why": error},
+            _("No test was sent, because the message is not ready: %(why)s") % {"why": why},
         )
     return Tried(messages.SUCCESS, _("A test is on its way to your own Messenger."))
 
