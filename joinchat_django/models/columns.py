@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
 
     Chars: TypeAlias = models.CharField[str | Combinable, str]
-    MaybeChars: TypeAlias = models.CharField[str | Combinable | None, str | None]
     Slug: TypeAlias = models.SlugField[str | Combinable, str]
     LongText: TypeAlias = models.TextField[str | Combinable, str]
     Count: TypeAlias = models.PositiveIntegerField[int | Combinable, int]
