@@ -74,8 +74,8 @@ class Client:
                     f"{LONGEST_DEADLINE}."
                 )
         self.deadline = deadline
-        self.extra_tags = _words("extra_tags", extra_tags)
-        self.signature_headers = _words("signature_headers", signature_headers)
+        self.extra_tags: tuple[str, ...] = _words("extra_tags", extra_tags)
+        self.signature_headers: tuple[str, ...] = _words("signature_headers", signature_headers)
         if not are_header_names(self.signature_headers):
             raise ValueError("signature_headers must name one or more HTTP headers.")
         self._transport = Transport(
