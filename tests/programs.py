@@ -6,6 +6,7 @@ every such program has to be there and the test fails instead.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -30,6 +31,12 @@ def require_program(*names: str) -> str:
         if path:
             return path
     skip_or_fail(f"This test needs {' or '.join(names)} on PATH.")
+
+
+def require_package(name: str) -> None:
+    """End the test unless this Python package of the extra ``dev`` is there."""
+    if importlib.util.find_spec(name) is None:
+        skip_or_fail(f"This test needs the Python package {name}: pip install -e '.[dev]'.")
 
 
 def chromium() -> str:

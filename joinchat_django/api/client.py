@@ -7,7 +7,6 @@ import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any
 from urllib.parse import urlsplit
 
 from .answers import ANSWER_BOUND, SendResult, read_answer, seconds_to_wait
@@ -75,8 +74,8 @@ class Client:
                     f"{LONGEST_DEADLINE}."
                 )
         self.deadline = deadline
-        self.extra_tags = _words("extra_tags", extra_tags)
-        self.signature_headers = _words("signature_headers", signature_headers)
+        self.extra_tags: tuple[str, ...] = _words("extra_tags", extra_tags)
+        self.signature_headers: tuple[str, ...] = _words("signature_headers", signature_headers)
         if not are_header_names(self.signature_headers):
             raise ValueError("signature_headers must name one or more HTTP headers.")
         self._transport = Transport(
@@ -121,9 +120,19 @@ class Client:
         )
         return self.post(envelope.body(self.page_id), deadline=deadline)
 
-    async def asend(self, recipient: Recipient, message: Message, **options: Any) -> SendResult:
+    async def asend(
+        self,
+        recipient: Recipient,
+        message: Message,
+        *,
+        tag: str | None = None,
+        delay: int | None = None,
+        deadline: float | None = None,
+    ) -> SendResult:
         """Do what :meth:`send` does, in a thread of the running loop's pool."""
-        return await asyncio.to_thread(self.send, recipient, message, **options)
+        return await asyncio.to_thread(
+            self.send, recipient, message, tag=tag, delay=delay, deadline=deadline
+        )
 
     def post(self, body: bytes, *, deadline: float | None = None) -> SendResult:
         """Sign and send the bytes of a whole request, and read the answer by the contract's table.

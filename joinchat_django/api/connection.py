@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -17,40 +17,13 @@ from urllib3.util import Timeout
 
 from .client import API_URL
 from .connection_errors import explain, no_answer, too_slow
+from .connection_report import ConnectionReport
 from .transport import Transport
 from .wording import worded as _
 
+__all__ = ["ConnectionReport", "check_connection"]
+
 _PORTS = {"https": 443, "socks4": 1080, "socks4a": 1080, "socks5": 1080, "socks5h": 1080}
-
-
-@dataclass(frozen=True)
-class ConnectionReport:
-    """How far a request came on its way to the server, and how long each part took, in seconds.
-
-    ``host`` is the server's name and port, ``proxy`` that of a proxy in between, or None;
-    ``addresses`` belong to the one that is called. ``connect_seconds`` is the TCP connection, with
-    a name look-up of its own as in any call, ``tls_seconds`` the handshake and a proxy's tunnel,
-    ``round_trip_seconds`` the request and its answer with the HTTP ``status``. None stands for
-    what was not reached, and for TLS where the URL is plain http. ``error`` says what went wrong
-    and what to do; it is empty if nothing did.
-    """
-
-    host: str
-    proxy: str | None = None
-    addresses: tuple[str, ...] = ()
-    resolve_seconds: float | None = None
-    connect_seconds: float | None = None
-    tls_seconds: float | None = None
-    tls_version: str | None = None
-    certificate_expires: datetime | None = None
-    round_trip_seconds: float | None = None
-    status: int | None = None
-    error: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether the server answered. That says nothing of page and secret."""
-        return not self.error
 
 
 def check_connection(

@@ -7,15 +7,12 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from urllib3.exceptions import ProxyError, ReadTimeoutError
 
+from .connection_report import ConnectionReport
 from .wording import Wording
 from .wording import worded as _
-
-if TYPE_CHECKING:
-    from .connection import ConnectionReport
 
 #: Statuses that stand for no answer of the server's own, and what they mean.
 NO_ANSWER = {

@@ -43,7 +43,7 @@ class JoinChatError(Exception):
     def __init__(self, message: str, *, status: int | None = None, answer: str = "") -> None:
         super().__init__(message)
         self.status = status
-        self.answer = answer[:ANSWER_KEPT]
+        self.answer: str = answer[:ANSWER_KEPT]
 
 
 class ConnectionFailed(JoinChatError, ConnectionError):

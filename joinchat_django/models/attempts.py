@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .outbox import OutboxMessage
+
+if TYPE_CHECKING:
+    from .columns import Chars, Count, Flag, LongText, MaybeSmall, Moment
 
 
 class DeliveryAttempt(models.Model):
@@ -14,19 +19,23 @@ class DeliveryAttempt(models.Model):
     queued again, or its end. ``in_doubt`` tells that the call may have delivered it nevertheless.
     """
 
-    message = models.ForeignKey(
+    message: models.ForeignKey[OutboxMessage, OutboxMessage] = models.ForeignKey(
         OutboxMessage,
         on_delete=models.CASCADE,
         related_name="failed_attempts",
         verbose_name=_("message"),
     )
-    number = models.PositiveIntegerField(_("attempt"))
-    made_at = models.DateTimeField(_("time"))
-    outcome = models.CharField(_("outcome"), max_length=16, choices=OutboxMessage.Status.choices)
-    http_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
-    in_doubt = models.BooleanField(_("in doubt"), default=False)
-    error = models.TextField(_("error"), blank=True, default="")
-    answer = models.TextField(_("JoinChat's answer"), blank=True, default="")
+    number: Count = models.PositiveIntegerField(_("attempt"))
+    made_at: Moment = models.DateTimeField(_("time"))
+    outcome: Chars = models.CharField(
+        _("outcome"), max_length=16, choices=OutboxMessage.Status.choices
+    )
+    http_status: MaybeSmall = models.PositiveSmallIntegerField(
+        _("HTTP status"), null=True, blank=True
+    )
+    in_doubt: Flag = models.BooleanField(_("in doubt"), default=False)
+    error: LongText = models.TextField(_("error"), blank=True, default="")
+    answer: LongText = models.TextField(_("JoinChat's answer"), blank=True, default="")
 
     class Meta:
         verbose_name = _("failed attempt")

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from .columns import JSON, Chars, Count, Flag, LongText, MaybeMoment, Moment
 
 
 class BotState(models.Model):
@@ -13,20 +18,20 @@ class BotState(models.Model):
     when the next call may begin that no worker has taken yet, for a bot whose rate is limited.
     """
 
-    bot = models.CharField(_("bot"), max_length=64, primary_key=True)
-    is_paused = models.BooleanField(_("paused"), default=False)
-    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
-    pauses = models.PositiveIntegerField(
+    bot: Chars = models.CharField(_("bot"), max_length=64, primary_key=True)
+    is_paused: Flag = models.BooleanField(_("paused"), default=False)
+    paused_until: MaybeMoment = models.DateTimeField(_("paused until"), null=True, blank=True)
+    pauses: Count = models.PositiveIntegerField(
         _("pauses in a row"),
         default=0,
         editable=False,
         help_text=_("Counts pauses since the last accepted message; each is longer."),
     )
-    reason = models.TextField(_("reason"), blank=True, default="")
-    last_rejection = models.TextField(blank=True, default="", editable=False)
-    rejected_rows = models.JSONField(default=list, editable=False)
-    next_call_at = models.DateTimeField(null=True, blank=True, editable=False)
-    changed_at = models.DateTimeField(_("changed at"), auto_now=True)
+    reason: LongText = models.TextField(_("reason"), blank=True, default="")
+    last_rejection: LongText = models.TextField(blank=True, default="", editable=False)
+    rejected_rows: JSON = models.JSONField(default=list, editable=False)
+    next_call_at: MaybeMoment = models.DateTimeField(null=True, blank=True, editable=False)
+    changed_at: Moment = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta:
         verbose_name = _("bot")

@@ -1,11 +1,27 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .columns import MYPY
 from .templates import MessageTemplate
+
+if TYPE_CHECKING:
+    from .columns import (
+        JSON,
+        Chars,
+        Count,
+        Flag,
+        LongText,
+        MaybeMoment,
+        MaybeSmall,
+        Moment,
+        UserKey,
+    )
 
 
 class Broadcast(models.Model):
@@ -28,17 +44,17 @@ class Broadcast(models.Model):
         FINISHED = "finished", _("finished")
         CANCELLED = "cancelled", _("cancelled")
 
-    title = models.CharField(_("title"), max_length=200, blank=True, default="")
-    status = models.CharField(
+    title: Chars = models.CharField(_("title"), max_length=200, blank=True, default="")
+    status: Chars = models.CharField(
         _("status"), max_length=16, choices=Status.choices, default=Status.DRAFT
     )
     #: Why it was paused by itself; empty for a person's pause.
-    reason = models.TextField(_("reason"), blank=True, default="")
-    bot = models.CharField(_("bot"), max_length=64, default="default")
-    model = models.CharField(_("selected"), max_length=200)
-    reach = models.JSONField(_("reach"), default=dict, blank=True, editable=False)
+    reason: LongText = models.TextField(_("reason"), blank=True, default="")
+    bot: Chars = models.CharField(_("bot"), max_length=64, default="default")
+    model: Chars = models.CharField(_("selected"), max_length=200)
+    reach: JSON = models.JSONField(_("reach"), default=dict, blank=True, editable=False)
 
-    template = models.ForeignKey(
+    template: models.ForeignKey[MessageTemplate | None, MessageTemplate | None] = models.ForeignKey(
         MessageTemplate,
         on_delete=models.SET_NULL,
         null=True,
@@ -46,26 +62,30 @@ class Broadcast(models.Model):
         related_name="+",
         verbose_name=_("template"),
     )
-    language = models.CharField(_("language"), max_length=20, blank=True, default="")
-    body = models.JSONField(_("body"), null=True, blank=True)
-    variants = models.JSONField(_("other languages"), default=dict, blank=True)
-    tag = models.CharField(_("tag"), max_length=64, blank=True, default="")
-    is_promotional = models.BooleanField(_("promotional"), default=False)
-    delay = models.PositiveSmallIntegerField(_("delay in seconds"), null=True, blank=True)
+    language: Chars = models.CharField(_("language"), max_length=20, blank=True, default="")
+    body: JSON = models.JSONField(_("body"), null=True, blank=True)
+    variants: JSON = models.JSONField(_("other languages"), default=dict, blank=True)
+    tag: Chars = models.CharField(_("tag"), max_length=64, blank=True, default="")
+    is_promotional: Flag = models.BooleanField(_("promotional"), default=False)
+    delay: MaybeSmall = models.PositiveSmallIntegerField(
+        _("delay in seconds"), null=True, blank=True
+    )
 
-    selected = models.PositiveIntegerField(_("selected"), default=0)
-    chunks = models.PositiveIntegerField(default=0, editable=False)
-    chunks_queued = models.PositiveIntegerField(default=0, editable=False)
-    members_done = models.PositiveIntegerField(default=0, editable=False)
+    selected: Count = models.PositiveIntegerField(_("selected"), default=0)
+    chunks: Count = models.PositiveIntegerField(default=0, editable=False)
+    chunks_queued: Count = models.PositiveIntegerField(default=0, editable=False)
+    members_done: Count = models.PositiveIntegerField(default=0, editable=False)
     #: Its messages that failed before this time are to be queued again.
-    retry_before = models.DateTimeField(null=True, blank=True, editable=False)
-    queued = models.PositiveIntegerField(_("queued"), default=0)
-    not_linked = models.PositiveIntegerField(_("not linked"), default=0)
-    failed = models.PositiveIntegerField(_("faulty"), default=0)
-    repeated = models.PositiveIntegerField(_("repeated"), default=0)
+    retry_before: MaybeMoment = models.DateTimeField(null=True, blank=True, editable=False)
+    queued: Count = models.PositiveIntegerField(_("queued"), default=0)
+    not_linked: Count = models.PositiveIntegerField(_("not linked"), default=0)
+    failed: Count = models.PositiveIntegerField(_("faulty"), default=0)
+    repeated: Count = models.PositiveIntegerField(_("repeated"), default=0)
     #: The first few of those whose message is faulty: ``[[key, error], …]``.
-    errors = models.JSONField(default=list, blank=True, editable=False)
+    errors: JSON = models.JSONField(default=list, blank=True, editable=False)
 
+    if not MYPY:
+        requested_by: UserKey
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -74,9 +94,9 @@ class Broadcast(models.Model):
         related_name="+",
         verbose_name=_("requested by"),
     )
-    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    created_at: Moment = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    started_at: MaybeMoment = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at: MaybeMoment = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("broadcast")
@@ -116,9 +136,11 @@ class Broadcast(models.Model):
 class BroadcastChunk(models.Model):
     """A few hundred of a broadcast's members: primary keys of the selected rows."""
 
-    broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="parts")
-    number = models.PositiveIntegerField()
-    members = models.JSONField()
+    broadcast: models.ForeignKey[Broadcast, Broadcast] = models.ForeignKey(
+        Broadcast, on_delete=models.CASCADE, related_name="parts"
+    )
+    number: Count = models.PositiveIntegerField()
+    members: JSON = models.JSONField()
 
     class Meta:
         verbose_name = _("part of a broadcast")

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .columns import MYPY
 from .fields import DigestField
+
+if TYPE_CHECKING:
+    from .columns import Chars, Flag, Moment, UserKey
 
 
 class MessengerLink(models.Model):
@@ -20,20 +24,22 @@ class MessengerLink(models.Model):
     ``is_active`` neither sends a signal nor cancels what is queued. Deleting links does both.
     """
 
+    if not MYPY:
+        user: UserKey
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="messenger_links",
         verbose_name=_("user"),
     )
-    uuid = models.CharField(_("uuid"), max_length=255)
+    uuid: Chars = models.CharField(_("uuid"), max_length=255)
     # As messages over the link have it, so that a bulk copies it to them.
     uuid_digest = DigestField("uuid", head="uuid")
-    bot = models.CharField(_("bot"), max_length=64, default="default")
-    is_active = models.BooleanField(
+    bot: Chars = models.CharField(_("bot"), max_length=64, default="default")
+    is_active: Flag = models.BooleanField(
         _("active"), default=True, help_text=_("Messages go to the newest active link.")
     )
-    linked_at = models.DateTimeField(_("linked at"), default=timezone.now, editable=False)
+    linked_at: Moment = models.DateTimeField(_("linked at"), default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("Messenger link")

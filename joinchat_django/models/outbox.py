@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -10,8 +11,23 @@ from django.utils.translation import gettext_lazy as _
 
 from joinchat_django.api import Envelope, Message, Recipient, message_from_dict
 
+from .columns import MYPY
 from .fields import DigestField
 from .indexes import SparseIndex
+
+if TYPE_CHECKING:
+    from .columns import (
+        Chars,
+        Count,
+        Flag,
+        LongText,
+        MaybeChars,
+        MaybeMoment,
+        MaybeSmall,
+        Moment,
+        UserKey,
+    )
+    from .templates import MessageTemplate
 
 
 class OutboxMessage(models.Model):
@@ -41,10 +57,12 @@ class OutboxMessage(models.Model):
         PHONE = "phone", _("phone")
         EMAIL = "email", _("e-mail")
 
-    bot = models.CharField(_("bot"), max_length=64, default="default")
-    status = models.CharField(
+    bot: Chars = models.CharField(_("bot"), max_length=64, default="default")
+    status: Chars = models.CharField(
         _("status"), max_length=16, choices=Status.choices, default=Status.QUEUED
     )
+    if not MYPY:
+        user: UserKey
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -53,16 +71,20 @@ class OutboxMessage(models.Model):
         related_name="joinchat_messages",
         verbose_name=_("user"),
     )
-    recipient_kind = models.CharField(_("recipient is a"), max_length=8, choices=RecipientKind)
-    recipient_value = models.CharField(_("recipient"), max_length=255)
+    recipient_kind: Chars = models.CharField(
+        _("recipient is a"), max_length=8, choices=RecipientKind
+    )
+    recipient_value: Chars = models.CharField(_("recipient"), max_length=255)
     recipient_digest = DigestField("recipient_kind", "recipient_value")
 
-    content = models.TextField(_("content"))
-    template_type = models.CharField(_("type"), max_length=16)
-    tag = models.CharField(_("tag"), max_length=64, blank=True, default="")
-    delay = models.PositiveSmallIntegerField(_("delay in seconds"), null=True, blank=True)
+    content: LongText = models.TextField(_("content"))
+    template_type: Chars = models.CharField(_("type"), max_length=16)
+    tag: Chars = models.CharField(_("tag"), max_length=64, blank=True, default="")
+    delay: MaybeSmall = models.PositiveSmallIntegerField(
+        _("delay in seconds"), null=True, blank=True
+    )
 
-    template = models.ForeignKey(
+    template: models.ForeignKey[MessageTemplate | None, MessageTemplate | None] = models.ForeignKey(
         "MessageTemplate",
         on_delete=models.SET_NULL,
         null=True,
@@ -71,8 +93,10 @@ class OutboxMessage(models.Model):
         db_index=False,  # joinchat_outbox_template
         verbose_name=_("template"),
     )
-    trigger = models.CharField(_("trigger"), max_length=200, blank=True, default="")
-    group = models.CharField(_("group"), max_length=100, blank=True, default="")
+    trigger: Chars = models.CharField(_("trigger"), max_length=200, blank=True, default="")
+    group: Chars = models.CharField(_("group"), max_length=100, blank=True, default="")
+    if not MYPY:
+        requested_by: UserKey
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -82,21 +106,25 @@ class OutboxMessage(models.Model):
         db_index=False,  # joinchat_outbox_requester
         verbose_name=_("requested by"),
     )
-    idempotency_key = models.CharField(_("idempotency key"), max_length=255, null=True, blank=True)  # noqa: DJ001
+    idempotency_key: MaybeChars = models.CharField(  # noqa: DJ001
+        _("idempotency key"), max_length=255, null=True, blank=True
+    )
     idempotency_digest = DigestField("idempotency_key", null=True)
 
-    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    send_at = models.DateTimeField(_("send at"), default=timezone.now)
-    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
-    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    created_at: Moment = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    send_at: Moment = models.DateTimeField(_("send at"), default=timezone.now)
+    expires_at: MaybeMoment = models.DateTimeField(_("expires at"), null=True, blank=True)
+    settled_at: MaybeMoment = models.DateTimeField(_("settled at"), null=True, blank=True)
 
-    claim_token = models.CharField(max_length=32, blank=True, default="", editable=False)
-    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
-    for_worker = models.BooleanField(default=False, editable=False)
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    last_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
-    last_error = models.TextField(_("error"), blank=True, default="")
-    answer = models.TextField(_("JoinChat's answer"), blank=True, default="")
+    claim_token: Chars = models.CharField(max_length=32, blank=True, default="", editable=False)
+    lease_until: MaybeMoment = models.DateTimeField(null=True, blank=True, editable=False)
+    for_worker: Flag = models.BooleanField(default=False, editable=False)
+    attempts: Count = models.PositiveIntegerField(_("attempts"), default=0)
+    last_status: MaybeSmall = models.PositiveSmallIntegerField(
+        _("HTTP status"), null=True, blank=True
+    )
+    last_error: LongText = models.TextField(_("error"), blank=True, default="")
+    answer: LongText = models.TextField(_("JoinChat's answer"), blank=True, default="")
 
     class Meta:
         verbose_name = _("outbox message")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
@@ -21,6 +21,9 @@ from joinchat_django.rendering import (
 )
 from joinchat_django.wording import localized, told
 
+if TYPE_CHECKING:
+    from .columns import JSON, Chars, Flag, MaybeSmall, Moment, Slug
+
 
 class MessageTemplate(models.Model):
     """A message with ``{{ variables }}``, written by staff and sent by its slug.
@@ -31,11 +34,11 @@ class MessageTemplate(models.Model):
     own; a promotional message never has a tag.
     """
 
-    slug = models.SlugField(
+    slug: Slug = models.SlugField(
         _("slug"), max_length=100, unique=True, help_text=_("The name that code sends it by.")
     )
-    name = models.CharField(_("name"), max_length=200)
-    language = models.CharField(
+    name: Chars = models.CharField(_("name"), max_length=200)
+    language: Chars = models.CharField(
         _("language"),
         max_length=20,
         blank=True,
@@ -44,34 +47,38 @@ class MessageTemplate(models.Model):
             "Of the message itself: it goes to everybody for whose language there is none."
         ),
     )
-    body = models.JSONField(_("body"), help_text=_("The message as JSON, with {{ variables }}."))
-    variants = models.JSONField(
+    body: JSON = models.JSONField(
+        _("body"), help_text=_("The message as JSON, with {{ variables }}.")
+    )
+    variants: JSON = models.JSONField(
         _("other languages"),
         default=dict,
         blank=True,
         help_text=_("The message in other languages: bodies by language code."),
     )
-    sample = models.JSONField(
+    sample: JSON = models.JSONField(
         _("sample data"),
         default=dict,
         blank=True,
         help_text=_("Values for the variables, to try the template out with."),
     )
-    tag = models.CharField(
+    tag: Chars = models.CharField(
         _("tag"),
         max_length=64,
         blank=True,
         default="",
         help_text=_("Lifts the 24-hour window. Never for deals, coupons or discounts."),
     )
-    is_promotional = models.BooleanField(
+    is_promotional: Flag = models.BooleanField(
         _("promotional"),
         default=False,
         help_text=_("A deal, a coupon or a discount. Messenger forbids a tag on it."),
     )
-    delay = models.PositiveSmallIntegerField(_("delay in seconds"), null=True, blank=True)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    changed_at = models.DateTimeField(_("changed at"), auto_now=True)
+    delay: MaybeSmall = models.PositiveSmallIntegerField(
+        _("delay in seconds"), null=True, blank=True
+    )
+    created_at: Moment = models.DateTimeField(_("created at"), auto_now_add=True)
+    changed_at: Moment = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta:
         verbose_name = _("message template")

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from .columns import BigCount, Chars, Flag, LongText, MaybeMoment
 
 
 class TriggerState(models.Model):
@@ -11,14 +16,14 @@ class TriggerState(models.Model):
     may lack what a process that was killed had not written yet.
     """
 
-    name = models.CharField(_("trigger"), max_length=200, primary_key=True)
-    is_active = models.BooleanField(_("on"), default=True)
-    fired = models.PositiveBigIntegerField(_("fired"), default=0)
-    skipped = models.PositiveBigIntegerField(_("skipped"), default=0)
-    failed = models.PositiveBigIntegerField(_("failed"), default=0)
-    last_fired_at = models.DateTimeField(_("last fired"), null=True, blank=True)
-    last_failed_at = models.DateTimeField(_("last failed"), null=True, blank=True)
-    last_error = models.TextField(_("last error"), blank=True, default="")
+    name: Chars = models.CharField(_("trigger"), max_length=200, primary_key=True)
+    is_active: Flag = models.BooleanField(_("on"), default=True)
+    fired: BigCount = models.PositiveBigIntegerField(_("fired"), default=0)
+    skipped: BigCount = models.PositiveBigIntegerField(_("skipped"), default=0)
+    failed: BigCount = models.PositiveBigIntegerField(_("failed"), default=0)
+    last_fired_at: MaybeMoment = models.DateTimeField(_("last fired"), null=True, blank=True)
+    last_failed_at: MaybeMoment = models.DateTimeField(_("last failed"), null=True, blank=True)
+    last_error: LongText = models.TextField(_("last error"), blank=True, default="")
 
     class Meta:
         verbose_name = _("trigger")

@@ -11,6 +11,7 @@ from django.db import router
 from joinchat_django import conf
 from joinchat_django.api import InvalidMessage, Message, Problem
 from joinchat_django.api.errors import join_path
+from joinchat_django.api.wording import worded as _
 from joinchat_django.models import MessageTemplate
 from joinchat_django.rendering import (
     Form,
@@ -170,7 +171,7 @@ class Draft:
         if wanted is None and self.template:
             wanted = self.template.tag
         if wanted and self.template and self.template.is_promotional:
-            limit = (
+            limit = _(
                 "must be empty: the template is promotional, and Messenger forbids a tag on deals, "
                 'coupons and discounts. Pass tag="", or send a template that is not promotional'
             )

@@ -12,6 +12,7 @@ from django.db import connections, router
 from joinchat_django import conf
 from joinchat_django.api import Envelope, InvalidMessage, Problem
 from joinchat_django.api.envelopes import MAX_DELAY
+from joinchat_django.api.wording import worded as _
 from joinchat_django.models import OutboxMessage
 from joinchat_django.rendering import plain_data
 
@@ -140,7 +141,11 @@ def _check_key_of_list(key: str, number: int) -> None:
     suffix = f"#{max(number - 1, 0)}"
     room = KEY_LENGTH - len(suffix)
     if len(key) > room:
-        limit = f"must be at most {room} characters, so that {suffix!r} can follow in a list"
+        limit = _(
+            "must be at most %(most)s characters, so that %(suffix)s can follow in a list",
+            most=room,
+            suffix=repr(suffix),
+        )
         raise InvalidMessage([Problem("idempotency_key", limit, str(len(key)))])
 
 

@@ -13,8 +13,9 @@ from joinchat_django import conf
 from joinchat_django.models import TriggerState
 
 from .firing import Trigger
+from .sends import Result
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Result])
 
 
 @dataclass(frozen=True)

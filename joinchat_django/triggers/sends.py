@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from joinchat_django.outbox import Content, Contents
+
 
 @dataclass(frozen=True)
 class Send:
     """A message that a trigger asks for; the arguments are those of ``outbox.send``."""
 
-    to: Any
-    message: Any
+    to: object
+    message: Content | Contents
     context: Mapping[str, Any] | None = None
     bot: str = "default"
     tag: str | None = None
@@ -31,7 +33,11 @@ class Send:
         return options
 
 
-def as_list(result: Send | Iterable[Send] | None) -> list[Send]:
+#: What a trigger's function returns.
+Result = Send | Iterable[Send] | None
+
+
+def as_list(result: Result) -> list[Send]:
     """Return what a trigger asks for as a list. Raises ``TypeError`` for anything else."""
     wanted = [] if result is None else [result] if isinstance(result, Send) else list(result)
     for item in wanted:

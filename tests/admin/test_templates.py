@@ -109,7 +109,7 @@ def test_what_is_wrong_stands_once_at_its_field_and_stays_as_typed(
     if field == "body" and "body" in fields and composer.panels[0].body is None:
         assert composer.panels[0].text == fields["body"]
     if field == "sample":
-        assert composer.sample_text == fields["sample"]
+        assert composer.sample.text == fields["sample"]
 
 
 @pytest.mark.usefixtures("two_bots")

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from joinchat_django.admin.choices import bot_choices, working_bots
-from joinchat_django.admin.json_text import JSONText, check_storable
 from joinchat_django.api import Problem
 from joinchat_django.preview import render_message
-from joinchat_django.rendering import PlainDataRequired, variables_of
+from joinchat_django.rendering import PlainDataRequired, Variable, variables_of
 
 from .drafts import Draft, is_gap
 from .languages import MOST_LANGUAGES, first_language, language_choices, language_name
 from .operations import Operation, perform
-from .panels import Panel, pretty, seal
+from .panels import Panel
 from .reading import text_of
 from .remarks import Remark, remarks_on, sentence, with_path
-from .samples import change_rows, read_sample, show_sample
+from .sample_data import SampleData
 from .sending import SendingForm
 
 #: What a message begins with.
@@ -49,7 +46,6 @@ class MessageComposer:
         self.is_bound = data is not None
         self.active = 0
         self.focus = ""
-        self.sample_errors: list[str] = []
         self.other_errors: list[str] = []
         self.bot = (data.get(f"{prefix}-bot") if data else "") or next(
             iter(working_bots()), "default"
@@ -95,8 +91,8 @@ class MessageComposer:
             texts += [with_path(part.place.path, e) for part in panel.faulty for e in part.errors]
             if texts:
                 found.setdefault("variants" if index else "body", []).extend(texts)
-        if self.sample_errors:
-            found["sample"] = self.sample_errors
+        if self.sample.errors:
+            found["sample"] = self.sample.errors
         if self.is_checked:
             found |= {name: [str(t) for t in texts] for name, texts in self.sending.errors.items()}
         if self.other_errors:
@@ -111,14 +107,14 @@ class MessageComposer:
         for name, value in self.sending.cleaned_data.items():
             setattr(obj, name, value)
         if hasattr(obj, "sample"):
-            obj.sample = self.sample
+            obj.sample = self.sample.data
 
     def add_error(self, field: str, text: str) -> None:
         """Take in what the page that uses the composer has found wrong."""
         if field in ("tag", "delay", "is_promotional"):
             self.sending.add_error(field, text)
         elif field == "sample":
-            self.sample_errors.append(text)
+            self.sample.errors.append(text)
         else:
             self.other_errors.append(text)
 
@@ -148,37 +144,17 @@ class MessageComposer:
             Panel(f"{self.prefix}-{index}", code, found)
             for index, (code, found) in enumerate(bodies.items())
         ]
-        self.sample: dict[str, Any] = dict(getattr(self.initial, "sample", None) or {})
-        self.sample_text = pretty(self.sample)
-        self.sample_mode = "fields"
+        sample = getattr(self.initial, "sample", None) or {}
+        self.sample = SampleData(f"{self.prefix}-sample", sample)
 
     def _read(self, data: QueryDict) -> None:
         count = _number(data.get(f"{self.prefix}-panels", "1"))
         many = max(1, min(count, MOST_LANGUAGES))
         self.panels = [Panel.read(f"{self.prefix}-{index}", data) for index in range(many)]
         self.active = min(_number(data.get(f"{self.prefix}-panel", "0")), many - 1)
-        name = f"{self.prefix}-sample"
-        self.sample_mode = "json" if data.get(f"{name}-mode") == "json" else "fields"
-        self.sample_text = text_of(data, f"{name}-json")
-        is_edited = seal(self.sample_text) != data.get(f"{name}-seal")
-        try:
-            found = JSONText(required=False).clean(self.sample_text) or {}
-            if not isinstance(found, dict):
-                raise ValidationError(_("Sample data must be an object: {…}."))
-        except ValidationError as error:
-            self.sample, self.sample_mode = {}, "json"
-            self.sample_errors = list(error.messages)
-            return
-        self.sample = found
-        if self.sample_mode == "fields" or not is_edited:
-            self.sample = read_sample(self._variables(), found, data, name)
-            self.sample_text = pretty(self.sample)
-            try:
-                check_storable(self.sample)
-            except ValueError as error:
-                self.sample_errors = [str(error)]
+        self.sample = SampleData.read(f"{self.prefix}-sample", data, self._variables())
 
-    def _variables(self) -> Any:
+    def _variables(self) -> tuple[Variable, ...]:
         return variables_of(*(panel.body for panel in self.panels))
 
     def _operate(self, data: QueryDict) -> None:
@@ -191,12 +167,8 @@ class MessageComposer:
             self.active = 0
             self._renumber()
             self.focus = f"id_{self.prefix}-new-language"
-        elif asked.verb in ("row-add", "row-remove") and not self.sample_errors:
-            self.sample = change_rows(self.sample, asked.verb, asked.path)
-            self.sample_text = pretty(self.sample)
-            self.focus = f"id_{self.prefix}-sample{asked.path.rpartition('[')[0] or asked.path}"
-            if asked.verb == "row-add":
-                self.focus = f"id_{self.prefix}-sample{asked.path}_last"
+        elif asked.verb in ("row-add", "row-remove") and not self.sample.errors:
+            self.focus = self.sample.change_rows(asked.verb, asked.path)
         elif asked.verb in ("add", "remove", "up", "down", "on", "off") and panel.form:
             body, path = perform(panel.body, asked)
             changed = Panel(panel.name, panel.language, body, mode=panel.mode)
@@ -225,17 +197,16 @@ class MessageComposer:
             self.panels[index].was = panel.was
 
     def _finish(self) -> None:
-        self.sample_parts = show_sample(self._variables(), self.sample, f"{self.prefix}-sample")
+        self.sample.show(self._variables())
         self._keep_within_bounds()
         self.gaps: list[Remark] = []
         for panel in self.panels:
             if panel.body is None:
                 continue
-            sample = self.sample if isinstance(self.sample, Mapping) else {}
             try:
-                draft = Draft(panel.body, sample, panel.language)
+                draft = Draft(panel.body, self.sample.data, panel.language)
             except PlainDataRequired as error:
-                self.sample_errors.append(str(error))
+                self.sample.errors.append(str(error))
                 continue
             panel.preview = render_message(draft.message)
             panel.count(draft.lengths)
@@ -248,7 +219,7 @@ class MessageComposer:
     def _keep_within_bounds(self) -> None:
         """Show so many forms only as Django takes the inputs of."""
         most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-        room = (most or 10**9) - OTHER_INPUTS - 4 * len(self.sample_parts)
+        room = (most or 10**9) - OTHER_INPUTS - 4 * len(self.sample.parts)
         for panel in self.panels:
             room -= panel.inputs + 12
             if panel.form and room < 0:
@@ -302,11 +273,6 @@ class MessageComposer:
             (panel, language_name(panel.language), index == self.active)
             for index, panel in enumerate(self.panels)
         ]
-
-    @property
-    def sample_seal(self) -> str:
-        """By which the sample data's JSON is known again if nobody changes it."""
-        return "" if self.sample_errors else seal(self.sample_text)
 
     @property
     def remarks(self) -> list[Remark]:

@@ -33,7 +33,7 @@ def remarks_on(composer: MessageComposer) -> list[Remark]:
             where = f"{label}: {part.label}" if label else part.label
             found += [Remark(text, part.place.id, where) for text in part.errors]
     place = f"id_{composer.prefix}-sample-json"
-    found += [Remark(text, place, _("Sample data")) for text in composer.sample_errors]
+    found += [Remark(text, place, _("Sample data")) for text in composer.sample.errors]
     if composer.is_bound and composer.is_checked:
         for field, texts in composer.sending.errors.items():
             bound = composer.sending[field]

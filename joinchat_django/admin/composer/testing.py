@@ -49,7 +49,7 @@ def send_test(request: HttpRequest, composer: MessageComposer) -> Tried:
         return Tried(messages.ERROR, _("No test was sent: see tag and delay."))
     given = composer.sending.cleaned_data
     try:
-        context = _context(request.user, panel.body, composer.sample)
+        context = _context(request.user, panel.body, composer.sample.data)
         message = MessageBody.compile(panel.body, language=panel.language).render(context)
         outbox.send(
             request.user,

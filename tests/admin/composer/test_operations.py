@@ -227,7 +227,7 @@ def test_what_no_button_asks_for_changes_nothing(cards: Desk, operation: str) ->
     cards.show(cards.client.post(cards.url, posted))
     shown = [cards.values[f"{BODY}-elements-{n}-title"] for n in range(3)]
     assert shown == list("ABC")
-    assert cards.composer.sample == {}
+    assert cards.composer.sample.data == {}
 
 
 def test_going_through_the_types_and_back_loses_nothing(desk: Desk) -> None:
