@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -46,6 +47,8 @@ def seconds_of_post_office(number: int, threads: int) -> float:
     from post_office import mail
     from post_office.models import STATUS, Email
 
+    # It writes lines for each batch to the console. Ours are not written either, as by default.
+    logging.getLogger("post_office").setLevel(logging.WARNING)
     settings.POST_OFFICE = {
         **settings.POST_OFFICE,
         "BATCH_SIZE": number,
