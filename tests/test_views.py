@@ -6,7 +6,6 @@ import string
 from typing import Any
 from urllib.parse import urlencode
 
-import hypothesis
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -102,14 +101,8 @@ def test_a_file_is_no_uuid(customer: Client) -> None:
 ANYTHING = st.text(alphabet=st.characters(exclude_categories=()))
 UUIDS = ANYTHING | st.text(sorted(ALLOWED)) | st.just("a" * 300)
 BOTS = st.sampled_from(["", "default", "default "]) | ANYTHING
-FUZZ = hypothesis.settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
-)
 
 
-@FUZZ
 @given(uuids=st.lists(UUIDS, max_size=3), bots=st.lists(BOTS, max_size=3))
 def test_whatever_is_in_the_form_the_answer_is_json(
     customer: Client, accept_get: None, uuids: list[str], bots: list[str]
@@ -130,7 +123,6 @@ def test_whatever_is_in_the_form_the_answer_is_json(
     assert MessengerLink.objects.count() == (posted.status_code == 200)
 
 
-@FUZZ
 @given(
     body=st.binary()
     | st.binary().map(lambda junk: b"uuid=" + junk)
