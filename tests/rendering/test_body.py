@@ -134,9 +134,14 @@ def test_the_item_of_a_repeated_element_may_have_any_name(name: str) -> None:
         ({"elements": [{"$each": "lines"}]}, 'elements[0].$each: must read like "lines as line"'),
         ({"elements": [{"$each": "gone as x", "title": "a"}]}, "must repeat over a list"),
         ({"elements": [{"$each": "a b as x", "title": "a"}]}, "is no valid expression"),
+        (
+            {"elements": [{"$each": "lines|slice:gone as x"}]},
+            "elements[0].$each: cannot be rendered",
+        ),
         ({"$each": "lines as line"}, "$each: belongs into an element of a list"),
         ({"order_number": "{{ gone }}"}, "order_number: must not be empty"),
         ({"merchant_name": "{{ name|date:'Y' }}{% if %}"}, "merchant_name: is no valid template"),
+        ({"merchant_name": "{% filter %}{% endfilter %}"}, "merchant_name: is no valid template"),
     ],
 )
 def test_every_error_names_its_place(change: dict[str, Any], expected: str) -> None:
