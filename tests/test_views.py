@@ -29,6 +29,13 @@ def test_a_signed_in_user_is_linked(customer: Client) -> None:
     assert links() == [("tom", "default", "abc")]
 
 
+def test_the_form_does_not_name_the_user(customer: Client) -> None:
+    jerry = get_user_model().objects.create_user("jerry")
+    named = {"user": jerry.pk, "user_id": jerry.pk, "username": "jerry"}
+    customer.post(SAVE, {"uuid": "abc", **named})
+    assert links() == [("tom", "default", "abc")]
+
+
 def test_the_form_names_the_bot(customer: Client, settings: Any) -> None:
     second = {**settings.JOINCHAT["default"], "PAGE_ID": 2}
     settings.JOINCHAT = {**settings.JOINCHAT, "second": second}

@@ -85,8 +85,8 @@ class Transport(HTTPAdapter):
         # the signature, and its text may repeat what the peer sent.
         if outgoing.asked_for:
             raise DeliveryUncertain(
-                f"No whole answer came from {public_url(self.url)} ({reason}). The message may have "
-                "been delivered."
+                f"No whole answer came from {public_url(self.url)} ({reason}). The message may "
+                "have been delivered."
             )
         raise ConnectionFailed(
             f"Could not connect to {public_url(self.url)} ({reason}). Nothing was sent."

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import datetime
 from decimal import Decimal
 from typing import Any
@@ -208,3 +209,11 @@ def test_four_loops_within_each_other_are_too_many() -> None:
 
     MessageBody.compile(text(3)).render({})
     assert "text: is no valid template: more than 3 loops" in problems(text(4))
+
+
+@pytest.mark.parametrize("method", ["user.clear", "user.popitem", "lines.clear", "lines.pop"])
+def test_what_a_template_calls_changes_its_own_copy_alone(method: str) -> None:
+    context = {"user": {"name": "Tom"}, "lines": ["Tea"]}
+    with contextlib.suppress(InvalidMessage):
+        text("x{{ %s }}" % method, **context)  # noqa: UP031
+    assert context == {"user": {"name": "Tom"}, "lines": ["Tea"]}
