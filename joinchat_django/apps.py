@@ -22,13 +22,14 @@ class JoinChatConfig(AppConfig):
         Broadcasts become a source of delivery. The dispatcher is imported, too, so that a queue's
         workers know its task.
         """
-        from joinchat_django import checks, conf, linking
+        from joinchat_django import checks, conf, linking, security_checks
         from joinchat_django.broadcasts import fan_out
         from joinchat_django.delivery import sources
         from joinchat_django.delivery.dispatchers import dispatcher_class
 
         register(checks.check_settings)
         register(checks.check_deployment, deploy=True)
+        register(security_checks.check_security, deploy=True)
         linking.connect()
         sources.register("broadcasts", fan_out.feed)
         with suppress(ImproperlyConfigured):  # A check reports it.

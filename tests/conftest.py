@@ -13,6 +13,10 @@ from joinchat_django.backends import locmem
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.models import MessengerLink
 
+from . import fuzzing
+
+fuzzing.begin()
+
 #: Marks of tests that not each run needs, with the reason.
 LEFT_OUT = {
     "processes": "Starts processes of its own: run pytest -m processes.",

@@ -36,6 +36,7 @@ FLOORS = {
     "admin": 4,
     "management": 4,
     "checks": 4,
+    "security_checks": 4,
     "apps": 4,
     "jinja": 4,
     "test": 5,

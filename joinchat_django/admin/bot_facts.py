@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import router
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from joinchat_django import conf
+from joinchat_django.api.transport import public_url
 from joinchat_django.delivery.due import rows
 from joinchat_django.delivery.figures import BotFigures, figures_of, known_to_outbox
 from joinchat_django.models import BotState, OutboxMessage
@@ -53,12 +54,7 @@ class BotFacts:
     @property
     def api_url(self) -> str:
         """Where its calls go, without what may be secret: name, password, query."""
-        if not self.settings:
-            return ""
-        parts = urlsplit(self.settings.api_url)
-        netloc = parts.netloc.rpartition("@")[2]
-        query = "…" if parts.query else ""
-        return parts._replace(netloc=netloc, query=query, fragment="").geturl()
+        return public_url(self.settings.api_url) if self.settings else ""
 
     @property
     def oldest_wait(self) -> str:

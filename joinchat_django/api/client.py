@@ -15,7 +15,7 @@ from .errors import ConnectionFailed
 from .messages import Message
 from .recipients import Recipient
 from .signing import MaskedText, Signer
-from .transport import Transport
+from .transport import Transport, public_url
 
 API_URL = "https://joinchat.ai/api/send_message"
 
@@ -87,7 +87,7 @@ class Client:
         )
 
     def __repr__(self) -> str:
-        return f"<Client page_id={self.page_id} api_url={self.api_url!r}>"
+        return f"<Client page_id={self.page_id} api_url={public_url(self.api_url)!r}>"
 
     def __enter__(self) -> Client:
         return self

@@ -85,10 +85,12 @@ class Transport(HTTPAdapter):
         # the signature, and its text may repeat what the peer sent.
         if outgoing.asked_for:
             raise DeliveryUncertain(
-                f"No whole answer came from {self.url} ({reason}). The message may have been "
-                "delivered."
+                f"No whole answer came from {public_url(self.url)} ({reason}). The message may "
+                "have been delivered."
             )
-        raise ConnectionFailed(f"Could not connect to {self.url} ({reason}). Nothing was sent.")
+        raise ConnectionFailed(
+            f"Could not connect to {public_url(self.url)} ({reason}). Nothing was sent."
+        )
 
     def _exchange(
         self, outgoing: OutgoingBody, headers: Mapping[str, str], deadline: float, bound: int
@@ -146,6 +148,14 @@ class Transport(HTTPAdapter):
             made: HTTPConnectionPool = pool
             self._pool = made
             return made
+
+
+def public_url(url: str) -> str:
+    """Return a URL without what may be secret in it: name, password, query."""
+    parts = urlsplit(url)
+    query = "…" if parts.query else ""
+    netloc = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=netloc, query=query, fragment="").geturl()
 
 
 def _host_of(url: str) -> str:

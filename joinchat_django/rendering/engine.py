@@ -114,7 +114,13 @@ def compile_number(source: str) -> Template:
 
 
 def _compile(source: str, engine: Engine) -> Template:
-    template = Template(source, engine=engine)
+    try:
+        template = Template(source, engine=engine)
+    except (TemplateSyntaxError, RecursionError):
+        raise
+    except Exception as error:
+        # Django's own tags take some of what they are given apart unchecked, such as {% filter %}.
+        raise TemplateSyntaxError(f"{type(error).__name__}: {error}") from error
     _guard(template.nodelist)
     return template
 

@@ -5,6 +5,7 @@ Django leaves such a place empty. That will do in a preview, and not in a messag
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -160,11 +161,16 @@ def _walk(node: object, path: str, context: _WatchedContext) -> list[Problem]:
         return []
     if EACH not in node:
         return [p for key, v in node.items() for p in _walk(v, join_path(path, str(key)), context)]
-    each = each_of(node[EACH])
+    try:
+        each = each_of(node[EACH])
+    except TemplateSyntaxError:
+        each = None
     if each is None:
         return []  # The body does not compile, and says so better.
     problems = _in_text(f"{{{{ {each.source} }}}}", join_path(path, EACH), context)
-    items = each.expression.resolve(context, ignore_failures=True)
+    items: Any = None
+    with contextlib.suppress(Exception):  # Of filters, and of their arguments that are missing.
+        items = each.expression.resolve(context, ignore_failures=True)
     element = {key: member for key, member in node.items() if key != EACH}
     with context.push({each.name: items[0] if isinstance(items, list) and items else _NoItem()}):
         return problems + _walk(element, path, context)

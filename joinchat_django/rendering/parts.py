@@ -61,10 +61,7 @@ class TextPart(Part):
         except NotText as error:
             raise InvalidMessage([Problem(path, error.limit)]) from error
         except Exception as error:
-            # Filters raise whatever they like on data they were not made for.
-            why = f"{type(error).__name__}: {error}"
-            limit = _("cannot be rendered: %(why)s", why=why)
-            raise InvalidMessage([Problem(path, limit)]) from error
+            raise InvalidMessage([Problem(path, _cannot_be_rendered(error))]) from error
 
 
 class NumberPart(TextPart):
@@ -140,16 +137,25 @@ class EachPart(Part):
 
     def render_all(self, context: Context, path: str) -> Iterator[Any]:
         """Yield the element once for each item. Raises ``InvalidMessage`` if there is no list."""
-        items = self.each.expression.resolve(context, ignore_failures=True)
+        place = join_path(path, EACH)
+        try:
+            items = self.each.expression.resolve(context, ignore_failures=True)
+        except Exception as error:
+            raise InvalidMessage([Problem(place, _cannot_be_rendered(error))]) from error
         if not isinstance(items, list):
             limit = _(
                 "must repeat over a list, and %(source)s is none",
                 source=repr(self.each.source),
             )
-            raise InvalidMessage([Problem(join_path(path, EACH), limit, kind_of(items))])
+            raise InvalidMessage([Problem(place, limit, kind_of(items))])
         for item in items:
             with context.push({self.each.name: item}):
                 yield self.element.render(context, path)
+
+
+def _cannot_be_rendered(error: Exception) -> str:
+    """Say what a filter raised: whatever it likes, on data that it was not made for."""
+    return _("cannot be rendered: %(why)s", why=f"{type(error).__name__}: {error}")
 
 
 class Each(NamedTuple):

@@ -193,3 +193,17 @@ def test_a_secret_that_is_a_word_of_the_answer_does_not_change_its_meaning() -> 
         with client, pytest.raises(Rejected) as refused:
             client.send(Recipient(uuid="1"), Text("x"))
     assert "success" not in str(refused.value) + refused.value.answer
+
+
+def test_what_is_secret_in_the_url_is_not_in_an_error_or_a_repr() -> None:
+    url = f"http://lin:5esame@127.0.0.1:{free_port()}/api?token=5esame"
+    with Client(page_id=1, api_secret=SECRET, api_url=url, proxies={}) as client:
+        with pytest.raises(ConnectionFailed, match=r"/api\?…") as failed:
+            client.post(b"{}")
+        assert "5esame" not in str(failed.value) + repr(client)
+    with LoopbackServer(lambda _request, connection: connection.close()) as server:
+        url = server.url.replace("//", "//lin:5esame@")
+        with Client(page_id=1, api_secret=SECRET, api_url=url, proxies={}) as client:
+            with pytest.raises(DeliveryUncertain) as lost:
+                client.post(b"{}")
+            assert "5esame" not in str(lost.value)

@@ -189,7 +189,6 @@ def test_any_json_is_a_message_or_an_invalid_one(data: object) -> None:
 
 
 @given(st.sampled_from(FIELDS), json_values)
-@pytest.mark.thorough
 def test_any_value_in_any_field_is_taken_or_named(field: Field, value: object) -> None:
     data = changed(field, value)
     found: tuple[Problem, ...] = ()

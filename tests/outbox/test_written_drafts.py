@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.utils import translation
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from joinchat_django.api import InvalidMessage
@@ -24,6 +24,7 @@ from joinchat_django.rendering import (
     missing_variables,
     plain_data,
 )
+from tests.fuzzing import examples
 
 TEXTS = st.one_of(
     st.sampled_from(["", " ", "Ann", 'Tom & "Jerry" <b>', "\\", "a\nb", "💶", "x" * 90, "x" * 700]),
@@ -89,7 +90,7 @@ USERS = st.none() | st.builds(SimpleNamespace, first_name=VALUES, email=st.just(
 
 
 @given(BODIES, st.lists(st.tuples(USERS, CONTEXTS), min_size=2, max_size=5))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_all_that_are_written_are_what_the_whole_way_makes(
     body: Any, people: list[tuple[Any, dict[str, Any]]]
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import datetime
 from decimal import Decimal
 from typing import Any
@@ -134,9 +135,14 @@ def test_the_item_of_a_repeated_element_may_have_any_name(name: str) -> None:
         ({"elements": [{"$each": "lines"}]}, 'elements[0].$each: must read like "lines as line"'),
         ({"elements": [{"$each": "gone as x", "title": "a"}]}, "must repeat over a list"),
         ({"elements": [{"$each": "a b as x", "title": "a"}]}, "is no valid expression"),
+        (
+            {"elements": [{"$each": "lines|slice:gone as x"}]},
+            "elements[0].$each: cannot be rendered",
+        ),
         ({"$each": "lines as line"}, "$each: belongs into an element of a list"),
         ({"order_number": "{{ gone }}"}, "order_number: must not be empty"),
         ({"merchant_name": "{{ name|date:'Y' }}{% if %}"}, "merchant_name: is no valid template"),
+        ({"merchant_name": "{% filter %}{% endfilter %}"}, "merchant_name: is no valid template"),
     ],
 )
 def test_every_error_names_its_place(change: dict[str, Any], expected: str) -> None:
@@ -203,3 +209,11 @@ def test_four_loops_within_each_other_are_too_many() -> None:
 
     MessageBody.compile(text(3)).render({})
     assert "text: is no valid template: more than 3 loops" in problems(text(4))
+
+
+@pytest.mark.parametrize("method", ["user.clear", "user.popitem", "lines.clear", "lines.pop"])
+def test_what_a_template_calls_changes_its_own_copy_alone(method: str) -> None:
+    context = {"user": {"name": "Tom"}, "lines": ["Tea"]}
+    with contextlib.suppress(InvalidMessage):
+        text("x{{ %s }}" % method, **context)  # noqa: UP031
+    assert context == {"user": {"name": "Tom"}, "lines": ["Tea"]}

@@ -61,3 +61,9 @@ def test_nothing_is_missing_in_the_items_of_an_empty_list() -> None:
     element["amount"] = "{{ one.amount }}{{ other }}"
     (problem,) = missing_variables({"adjustments": [element]}, {"discounts": []})
     assert "adjustments[0].amount: needs “other”" in str(problem)
+
+
+@pytest.mark.parametrize("each", ["a b as x", "lines|slice:gone as x", "n|divisibleby:0 as x"])
+def test_an_element_whose_list_cannot_be_had_breaks_nothing(each: str) -> None:
+    body = {"elements": [{"$each": each, "title": "{{ x.title }}"}]}
+    missing_variables(body, {"lines": [], "n": 1})

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 from django.template.loader import render_to_string
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from joinchat_django.admin.composer import MessageComposer
 from joinchat_django.api import message_from_dict
 from joinchat_django.api.encoding import encode
 from tests.api.test_round_trip import TYPES, messages
+from tests.fuzzing import examples
 
 from .browsing import FormReader
 
@@ -112,7 +113,7 @@ def test_each_type_comes_back_from_its_form(body: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_every_valid_message_survives_the_page(kind: Any) -> None:
-    @settings(max_examples=8, deadline=None)
+    @examples(8)
     @given(messages[kind])
     def check(message: Any) -> None:
         body = json.loads(encode(message.to_dict()))
@@ -185,7 +186,7 @@ json_values: Any = st.recursive(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(
     st.sampled_from(["text", "button", "generic", "list", "receipt"]),
     st.dictionaries(

@@ -1,0 +1,53 @@
+"""Each line of the README's threat model is proved by tests that are really there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .proofs import PROOFS
+
+ROOT = Path(__file__).parents[2]
+SECTION = (ROOT / "README.md").read_text().partition("\n## Security\n")[2].partition("\n## ")[0]
+#: The first words of each line, which stand in bold.
+THREATS = re.findall(r"^\| \*\*(.+?)\*\*", SECTION, re.MULTILINE)
+#: The checks that the section names.
+CHECKS_TOLD = set(re.findall(r"\bW0\d\d\b", SECTION))
+
+
+def proofs_of(threat: str) -> list[str]:
+    """Return the proofs of a line as pytest names them."""
+    return [f"tests/{file}::{name}" for file, names in PROOFS[threat].items() for name in names]
+
+
+def test_every_line_has_its_proofs_and_every_proof_its_line() -> None:
+    assert len(THREATS) > 10
+    assert list(PROOFS) == THREATS
+    assert all(proofs_of(threat) for threat in THREATS)
+
+
+def test_every_check_that_is_told_of_has_a_test_of_its_own() -> None:
+    assert {"W001", "W004", "W006", "W007", "W008", "W009", "W010"} == CHECKS_TOLD
+    proved = " ".join(proof for threat in PROOFS for proof in proofs_of(threat)).upper()
+    assert all(check in proved for check in CHECKS_TOLD)
+
+
+@pytest.fixture(scope="module")
+def collected() -> set[str]:
+    """The tests that pytest itself finds in the files of the proofs, without parameters."""
+    files = sorted({file for proofs in PROOFS.values() for file in proofs})
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    found = subprocess.run(
+        [*command, *(f"tests/{file}" for file in files)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    return {line.partition("[")[0] for line in found.stdout.splitlines() if "::" in line}
+
+
+@pytest.mark.parametrize("threat", PROOFS)
+def test_each_line_is_proved_by_tests_that_are_there(threat: str, collected: set[str]) -> None:
+    assert set(proofs_of(threat)) <= collected
