@@ -75,14 +75,12 @@ def recover(bot: str, settings: DeliverySettings) -> int:
     several transactions.
     """
     abandoned = rows().filter(bot=bot, status=Status.SENDING, lease_until__lte=DatabaseNow())
-    keys = list(abandoned.order_by("pk").values_list("pk", flat=True)[:RECOVERED_TOGETHER])
     seen = 0
-    while keys:
+    # In no order: SQLite would rather go through the whole table in its own than sort a few.
+    while keys := list(abandoned.values_list("pk", flat=True)[:RECOVERED_TOGETHER]):
         seen += len(keys)
         with transaction.atomic(using=abandoned.db):
             _free(bot, abandoned.filter(pk__in=keys), settings)
-        left = abandoned.filter(pk__gt=keys[-1]).order_by("pk")
-        keys = list(left.values_list("pk", flat=True)[:RECOVERED_TOGETHER])
     return seen
 
 
@@ -121,8 +119,9 @@ def _take_heads(
         if vendor == "mysql":
             locked = _still_first(locked)
         return _mark(locked, marks)
-    # SQLite has one writer at a time: what begins with a write owns the file from then on.
-    if not rows().filter(pk__in=due.values("pk"), status=Status.QUEUED).update(**marks):
+    # SQLite has one writer at a time: what begins with a write owns the file from then on. By key
+    # alone: without statistics it would look through all that is queued for the keys.
+    if not rows().filter(pk__in=due.values("pk")).update(**marks):
         return []
     mine = rows().filter(bot=bot, status=Status.SENDING, claim_token=marks["claim_token"])
     return list(mine.annotate(now=now()).order_by("send_at", "pk"))

@@ -1,11 +1,19 @@
-"""Two worker processes against one, on the same queue, each side with its best concurrency."""
+"""Two worker processes against one, on the same queue, each side with its best concurrency.
+
+All share the machine: the workers, the database and the server that is called. How many of its
+processors are busy with one worker says how much is left for a second.
+"""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from statistics import median
 
+from .processors import BusyProcessors
 from .queues import assert_sent, fill_outbox
 from .rounds import in_turns, seconds
 from .sites import Site
@@ -59,10 +67,11 @@ def measure(site: Site, *, quick: bool) -> Iterator[Line]:
         for count, side in sides.items():
             tried = {each: _seconds_of(side, number, each) for each in CONCURRENCIES}
             best[count] = min(tried, key=lambda each, tried=tried: tried[each])  # type: ignore[misc]
+        busy: dict[int, list[float]] = defaultdict(list)
         found = in_turns(
             {
-                "one": lambda: _seconds_of(sides[1], number, best[1]),
-                "two": lambda: _seconds_of(sides[2], number, best[2]),
+                "one": lambda: _seconds_of(sides[1], number, best[1], busy[1]),
+                "two": lambda: _seconds_of(sides[2], number, best[2], busy[2]),
             },
             rounds=2 if quick else ROUNDS,
             warm_up=False,
@@ -76,11 +85,15 @@ def measure(site: Site, *, quick: bool) -> Iterator[Line]:
         found["one"] / found["two"],
         TARGET,
         detail=f"{number / found['two']:,.0f} messages a second against "
-        f"{number / found['one']:,.0f} (CONCURRENCY {best[2]} and {best[1]})",
+        f"{number / found['one']:,.0f} (CONCURRENCY {best[2]} and {best[1]}); of "
+        f"{os.cpu_count()} processors {median(busy[2]):.2f} and {median(busy[1]):.2f} are busy",
     )
 
 
-def _seconds_of(workers: Sequence[Worker], number: int, concurrency: int) -> float:
+def _seconds_of(
+    workers: Sequence[Worker], number: int, concurrency: int, busy: list[float] | None = None
+) -> float:
+    """Return how long some workers take, and add how many processors were busy meanwhile."""
     fill_outbox(number)
 
     def run() -> None:
@@ -89,6 +102,9 @@ def _seconds_of(workers: Sequence[Worker], number: int, concurrency: int) -> flo
         for worker in workers:
             worker.wait()
 
-    taken = seconds(run)
+    with BusyProcessors() as processors:
+        taken = seconds(run)
+    if busy is not None:
+        busy.append(processors.busy)
     assert_sent(number)
     return taken
