@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db.models.signals import post_init
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from joinchat_django import broadcasts
 from joinchat_django.admin import broadcast_controls
@@ -25,6 +27,7 @@ from joinchat_django.models import (
     MessengerLink,
     OutboxMessage,
 )
+from tests.accounts.keys import in_json
 
 from .pages import compose, confirm, drafted, may, page_of, remarks, send, users_page
 
@@ -490,7 +493,7 @@ def test_a_standstill_and_a_paused_bot_are_told_with_the_way_out(
     admin_client: Client, running: Broadcast
 ) -> None:
     assert "Is a worker running?" not in page(admin_client, running).text
-    Broadcast.objects.update(started_at="2020-01-01T00:00:00Z")
+    Broadcast.objects.update(started_at=timezone.now() - datetime.timedelta(days=99))
     assert "Is a worker running?" in page(admin_client, running).text
     BotState.objects.create(bot="default", is_paused=True)
     seen = page(admin_client, running).text
@@ -713,7 +716,7 @@ def test_what_it_says_is_for_its_owner_and_who_may_read_content(
 def test_who_may_read_content_sees_what_it_says(staff_client: Any) -> None:
     ann = get_user_model().objects.get(username="ann")
     Broadcast.objects.update(
-        errors=[[str(ann.pk), "the faulty text"]], status="paused", reason="the reason"
+        errors=[[in_json(ann.pk), "the faulty text"]], status="paused", reason="the reason"
     )
     client = staff_client("view_broadcast", "read_content")
     seen = page(client, Broadcast.objects.get())
