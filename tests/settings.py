@@ -66,10 +66,14 @@ TEMPLATES = [
     },
 ]
 ROOT_URLCONF = "tests.urls"
-# Users with a UUID for a key; the example shop's have a number.
+# JOINCHAT_TEST_SITE=classic is a site as they used to be: users have a number for a key, and times
+# no zone, on a clock that is not UTC. Otherwise users have a UUID.
+CLASSIC = os.environ.get("JOINCHAT_TEST_SITE") == "classic"
+DEFAULT_AUTO_FIELD = f"django.db.models.{'AutoField' if CLASSIC else 'BigAutoField'}"
 AUTH_USER_MODEL = "accounts.Customer"
 STATIC_URL = "static/"
-USE_TZ = True
+USE_TZ = not CLASSIC
+TIME_ZONE = "America/Chicago"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 JOINCHAT = {

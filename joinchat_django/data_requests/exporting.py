@@ -186,4 +186,7 @@ def _content(text: str) -> Any:
 
 
 def _time(moment: datetime | None) -> str | None:
+    if moment is not None and timezone.is_naive(moment):
+        # With USE_TZ=False; whoever reads this need not know the site's time zone.
+        moment = timezone.make_aware(moment, timezone.get_default_timezone())
     return None if moment is None else moment.isoformat()

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import uuid
-
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from .keys import key
+
 
 class Customer(AbstractUser):
-    """A site's own user model, with a UUID for its primary key."""
+    """A site's own user model, with a UUID for its primary key unless the site is classic."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = key()
 
 
 class Profile(models.Model):

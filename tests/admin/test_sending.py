@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from joinchat_django import broadcasts
 from joinchat_django.admin import BroadcastAdmin, SendMessageMixin, broadcast_access, sending
 from joinchat_django.models import Broadcast, MessengerLink, OutboxMessage
+from tests.accounts.keys import in_json
 
 from .pages import ACTION, drafted, may, page_of, remarks, select, send, users_page
 
@@ -67,7 +68,7 @@ def test_it_freezes_the_selection_in_a_draft_and_sends_nothing(
     draft = drafted(admin_client, users_page(), people[:2])
     assert (draft.status, draft.selected, draft.requested_by) == ("draft", 2, admin_user)
     chosen = [key for part in draft.parts.all() for key in part.members]
-    assert set(chosen) == {str(person.pk) for person in people[:2]}
+    assert set(chosen) == {in_json(person.pk) for person in people[:2]}
     assert not OutboxMessage.objects.exists()
 
 

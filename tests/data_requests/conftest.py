@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from joinchat_django.models import MessengerLink
+from tests.accounts.keys import distinctive_key
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +18,7 @@ def left_to_a_worker(settings: Any) -> None:
 @pytest.fixture
 def lin(db: None) -> Any:
     """The user whom a request is about."""
-    lin = get_user_model().objects.create_user("lin")
+    lin = get_user_model().objects.create_user("lin", id=distinctive_key())
     MessengerLink.objects.create(user=lin, uuid="phone")
     return lin
 

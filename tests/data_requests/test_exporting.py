@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.conf import settings as site
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from joinchat_django import broadcasts, data_requests, linking, outbox
 from joinchat_django.api import GenericElement, GenericTemplate, Recipient
 from joinchat_django.data_requests import export, exporting
 from joinchat_django.models import MessageTemplate, MessengerLink, OutboxMessage
+from tests.accounts.keys import in_json
 
 from .rows import Status, attempt, put
 
@@ -30,7 +33,7 @@ def test_somebody_of_whom_nothing_is_known() -> None:
     exported = export(nobody)
     assert datetime.datetime.fromisoformat(exported.pop("exported_at"))
     assert exported == {
-        "user": {"id": str(nobody.pk), "name": "nobody"},
+        "user": {"id": in_json(nobody.pk), "name": "nobody"},
         "links": [],
         "messages": [],
         "broadcasts": [],
@@ -63,12 +66,13 @@ def test_a_message_is_told_with_all_that_became_of_it(lin: Any) -> None:
         trigger="shop.order",
     )
     at = datetime.datetime(2030, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
+    stored = at if site.USE_TZ else timezone.make_naive(at, timezone.get_default_timezone())
     OutboxMessage.objects.filter(pk=row.pk).update(
         status=Status.FAILED,
-        created_at=at,
-        send_at=at,
-        expires_at=at,
-        settled_at=at,
+        created_at=stored,
+        send_at=stored,
+        expires_at=stored,
+        settled_at=stored,
         attempts=1,
         last_status=200,
         last_error="Refused",
@@ -86,7 +90,7 @@ def test_a_message_is_told_with_all_that_became_of_it(lin: Any) -> None:
         "error": "Out of order",
         "answer": "Oops",
     }
-    moment = "2030-01-02T03:04:05+00:00"
+    moment = "2030-01-02T03:04:05+00:00" if site.USE_TZ else "2030-01-01T21:04:05-06:00"
     assert message == {
         "id": row.pk,
         "bot": "default",

@@ -12,6 +12,7 @@ from joinchat_django.broadcasts import audiences, drafting, fan_out
 from joinchat_django.data_requests import erase, export
 from joinchat_django.models import Broadcast, BroadcastChunk, MessengerLink, OutboxMessage
 from joinchat_django.outbox import mailing
+from tests.accounts.keys import in_json
 from tests.accounts.models import Profile
 from tests.broadcasts.steps import counts, drafted, fed, fresh, started
 from tests.outbox.people import linked_people
@@ -47,13 +48,13 @@ def test_an_export_names_the_broadcasts_that_have_selected_him(lin: Any, mei: An
     drafted(User.objects.filter(pk=mei.pk))
     [told] = export(lin)["broadcasts"]
     assert (told["id"], told["title"], told["status"]) == (both.pk, "Spring", "draft")
-    assert told["selected"] == {"model": "accounts.customer", "ids": [str(lin.pk)]}
-    assert str(mei.pk) not in str(told)
+    assert told["selected"] == {"model": "accounts.customer", "ids": [in_json(lin.pk)]}
+    assert in_json(mei.pk) not in told["selected"]["ids"]
 
 
 def test_what_went_wrong_with_his_message_is_his(lin: Any, mei: Any) -> None:
     broadcast = drafted(User.objects.all())
-    errors = [[str(lin.pk), "for lin"], [str(mei.pk), "for mei"]]
+    errors = [[in_json(lin.pk), "for lin"], [in_json(mei.pk), "for mei"]]
     Broadcast.objects.filter(pk=broadcast.pk).update(errors=errors)
     assert [one["errors"] for one in export(lin)["broadcasts"]] == [["for lin"]]
     erase(lin)
@@ -64,7 +65,7 @@ def test_nobody_else_is_taken_out_and_everybody_else_gets_it(lin: Any) -> None:
     crowd = linked_people(11)
     broadcast = started(User.objects.order_by("username"))
     assert erase(lin).broadcasts == 1
-    assert str(lin.pk) not in members(broadcast)
+    assert in_json(lin.pk) not in members(broadcast)
     finish(broadcast)
     assert counts(broadcast) == {"queued": len(crowd)}
     assert fresh(broadcast).selected == len(crowd)
@@ -105,7 +106,7 @@ def test_one_that_is_over_forgets_him_and_keeps_its_figures(lin: Any, mei: Any) 
     broadcast = started(User.objects.all())
     finish(broadcast)
     assert erase(lin).broadcasts == 1
-    assert members(broadcast) == [str(mei.pk)]
+    assert members(broadcast) == [in_json(mei.pk)]
     assert (fresh(broadcast).selected, counts(broadcast)) == (2, {"queued": 2})
 
 
@@ -129,7 +130,7 @@ def test_rows_of_the_sites_own_that_name_him_are_selected_as_such(
         Profile.objects.create(customer=one)
     broadcast = drafted(Profile.objects.all())
     erase(lin)
-    assert members(broadcast) == [str(mei.pk)]
+    assert members(broadcast) == [in_json(mei.pk)]
     # Whom they name is not known any more.
     monkeypatch.setattr(audiences, "_registered", {})
     assert erase(mei).broadcasts == 0

@@ -233,8 +233,8 @@ class TestAttempts:
         first, *behind = OutboxMessage.objects.order_by("pk").values_list("send_at", flat=True)[:3]
         # They are due when it is, not before: no claim has to look at them until then.
         assert first > timezone.now()
-        assert behind == pytest.approx([first, first], abs=datetime.timedelta(seconds=1))
-        assert all(moment <= first for moment in behind)
+        assert len(behind) == 2
+        assert all(first - datetime.timedelta(seconds=1) < moment <= first for moment in behind)
         last = OutboxMessage.objects.order_by("pk").last()
         assert last is not None
         assert last.send_at == scheduled

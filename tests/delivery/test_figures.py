@@ -171,9 +171,10 @@ class TestTheLastDays:
 
     def midnight(self) -> datetime.datetime:
         """Return when today began at the site."""
-        return timezone.localtime(timezone=timezone.get_default_timezone()).replace(
-            hour=0, minute=0, second=0, microsecond=0
-        )
+        now = timezone.now()
+        if timezone.is_aware(now):
+            now = timezone.localtime(now, timezone.get_default_timezone())
+        return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def test_are_counted_from_midnight_to_midnight_at_the_site(self) -> None:
         second, day = datetime.timedelta(seconds=1), datetime.timedelta(days=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -104,7 +105,9 @@ def test_who_left_while_his_was_being_refused_gets_nothing(
     deliver_due()
     reason = BotState.objects.get().reason
     outbox.send(users[0], HELLO)
-    OutboxMessage.objects.filter(user=users[0]).update(send_at="2020-01-01T00:00Z")
+    OutboxMessage.objects.filter(user=users[0]).update(
+        send_at=timezone.now() - datetime.timedelta(days=99)
+    )
     [probe] = claim("default", limit=1, lease=60)
     assert probe.user_id == users[0].pk
     goes(users[0])

@@ -51,15 +51,15 @@ class TestASparseIndex:
             assert "''" in condition(name)
 
     @pytest.mark.parametrize("name", SPARSE)
-    def test_is_used_for_what_is_looked_up(self, name: str) -> None:
+    def test_is_used_for_what_is_looked_up(self, name: str, django_user_model: Any) -> None:
         if connection.vendor == "mysql":
             pytest.skip("It reads a small table as a whole.")
         template = MessageTemplate.objects.create(
             slug="a", name="A", body={"template_type": "text", "text": "Hello"}
         )
-        values = {"group": "spring", "trigger": "shop", "template": template.pk}
-        wanted = values.get(SPARSE[name], "00000000-0000-0000-0000-000000000001")
-        rows = OutboxMessage.objects.filter(**{SPARSE[name]: wanted})
+        staff = django_user_model.objects.create(username="staff")
+        values = {"group": "spring", "trigger": "shop", "template": template, "requested_by": staff}
+        rows = OutboxMessage.objects.filter(**{SPARSE[name]: values[SPARSE[name]]})
         assert name in plan_of(rows)
 
     def test_is_told_from_another_by_what_it_covers(self) -> None:

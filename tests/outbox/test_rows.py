@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models.signals import ModelSignal, post_save, pre_save
@@ -195,6 +196,7 @@ class TestWhen:
         assert row.settled_at
         assert not delivered
 
+    @pytest.mark.skipif(not site.USE_TZ, reason="Times have no zone in a classic site.")
     def test_a_naive_time_is_the_sites_own_whatever_zone_is_active(self, linked_user: Any) -> None:
         naive = datetime.datetime(2030, 1, 1, 12)  # noqa: DTZ001
         with timezone.override("Asia/Tokyo"):

@@ -44,7 +44,8 @@ def render(user: Any, tag: str = TAG, **values: Any) -> str:
 
 @pytest.fixture
 def linked_in_may(linked_user: Any) -> Any:
-    moment = datetime.datetime(2026, 5, 3, 12, tzinfo=datetime.timezone.utc)
+    zone = datetime.timezone.utc if site.USE_TZ else None
+    moment = datetime.datetime(2026, 5, 3, 12, tzinfo=zone)
     MessengerLink.objects.update(linked_at=moment)
     return linked_user
 

@@ -53,8 +53,7 @@ _deliver_due_task.__name__ = _deliver_due_task.__qualname__ = "deliver_due_task"
 def __getattr__(name: str) -> Any:
     if name == "deliver_due_task":
         alias, queue = conf.delivery().task_backend, _queue()
-        kind = _tasks.task_backends[alias].task_class
-        return kind(func=_deliver_due_task, backend=alias, queue_name=queue)
+        return _tasks.task(backend=alias, queue_name=queue)(_deliver_due_task)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -3,8 +3,9 @@
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.utils.timezone
-import uuid
 from django.db import migrations, models
+
+from tests.accounts.keys import key
 
 
 class Migration(migrations.Migration):
@@ -78,9 +79,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                    key(serialize=False),
                 ),
                 (
                     "groups",

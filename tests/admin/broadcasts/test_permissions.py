@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from joinchat_django.models import Broadcast
+from tests.accounts.keys import in_json
 from tests.admin.pages import compose, confirm, drafted, may, page_of, send, users_page
 
 from .steps import WRITES, page, press
@@ -137,7 +138,7 @@ def test_what_it_says_is_for_its_owner_and_who_may_read_content(
 def test_who_may_read_content_sees_what_it_says(staff_client: Any) -> None:
     ann = get_user_model().objects.get(username="ann")
     Broadcast.objects.update(
-        errors=[[str(ann.pk), "the faulty text"]], status="paused", reason="the reason"
+        errors=[[in_json(ann.pk), "the faulty text"]], status="paused", reason="the reason"
     )
     client = staff_client("view_broadcast", "read_content")
     seen = page(client, Broadcast.objects.get())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from joinchat_django.admin import broadcast_controls
 from joinchat_django.broadcasts import fan_out
@@ -94,7 +96,7 @@ def test_a_standstill_and_a_paused_bot_are_told_with_the_way_out(
     admin_client: Client, running: Broadcast
 ) -> None:
     assert "Is a worker running?" not in page(admin_client, running).text
-    Broadcast.objects.update(started_at="2020-01-01T00:00:00Z")
+    Broadcast.objects.update(started_at=timezone.now() - datetime.timedelta(days=99))
     assert "Is a worker running?" in page(admin_client, running).text
     BotState.objects.create(bot="default", is_paused=True)
     seen = page(admin_client, running).text
