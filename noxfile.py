@@ -21,8 +21,14 @@ PYTHONS = {
 }
 PAIRS = [(python, django) for django, pythons in PYTHONS.items() for python in pythons]
 
-#: What is quick, and differs from pair to pair: no browser, and no processes that are killed.
-LEAN = ("-m", "not processes and not thorough", "--ignore=tests/browser")
+#: What is quick, and differs from pair to pair: no browser, no processes that are killed, and no
+#: type checkers.
+LEAN = (
+    "-m",
+    "not processes and not thorough",
+    "--ignore=tests/browser",
+    "--ignore=tests/typing",
+)
 
 EXTRAS = ("test", "test-services")
 
