@@ -48,9 +48,7 @@ class MessengerLinkForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("is_active", _("There is no bot of this name any more."))
         if {"user", "bot", "uuid"} <= data.keys():
             same = MessengerLink.objects.filter(
-                user=data["user"],
-                bot=data["bot"],
-                uuid_digest=digest("uuid", data["uuid"]),
+                user=data["user"], bot=data["bot"], uuid_digest=digest(data["uuid"])
             )
             if same.exists():
                 self.add_error("uuid", _("The user is linked to this uuid already."))

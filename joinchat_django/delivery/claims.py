@@ -80,16 +80,18 @@ def recover(bot: str, settings: DeliverySettings) -> int:
     while keys := list(abandoned.values_list("pk", flat=True)[:RECOVERED_TOGETHER]):
         seen += len(keys)
         with transaction.atomic(using=abandoned.db):
-            _free(bot, abandoned.filter(pk__in=keys), settings)
+            if not _free(bot, abandoned.filter(pk__in=keys), settings):
+                break  # Somebody else is at it.
     return seen
 
 
-def _free(bot: str, abandoned: QuerySet[OutboxMessage], settings: DeliverySettings) -> None:
+def _free(bot: str, abandoned: QuerySet[OutboxMessage], settings: DeliverySettings) -> bool:
+    """Free some rows, and tell whether there were any left to free."""
     # Marked first: of two that recover at once, each goes on with what it has marked.
     token = uuid.uuid4().hex
     marks = {"claim_token": token, "lease_until": None, "attempts": F("attempts") + 1}
     if not abandoned.update(**marks):
-        return
+        return False
     held = rows().filter(bot=bot, status=Status.SENDING, claim_token=token)
     numbers = list(held.order_by("pk").values_list("pk", "attempts"))
     most = settings.max_attempts - 1 if settings.retry_uncertain else 0
@@ -108,6 +110,7 @@ def _free(bot: str, abandoned: QuerySet[OutboxMessage], settings: DeliverySettin
             logger.warning(
                 "bot=%s outcome=%s rows=%s of dead workers", bot, str(outcome), len(found)
             )
+    return True
 
 
 def _take_heads(

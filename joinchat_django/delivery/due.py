@@ -109,10 +109,10 @@ def _may_go(in_a_hurry: bool) -> Q:
 class NothingEarlier(Expression):
     """True if no earlier row of the recipient is being sent, is due or waits to be tried again.
 
-    Written out for the planners. SQLite uses the index only for statuses that it can read in the
-    statement. PostgreSQL, when its statistics are stale, would join the whole queue with itself;
-    ``OFFSET 0`` makes it look back along each recipient's queue instead. MariaDB and MySQL have to
-    be told to use the index that is there for it.
+    Written out for the planners. What is open has not been settled, which the index tells.
+    PostgreSQL, when its statistics are stale, would join the whole queue with itself; ``OFFSET 0``
+    makes it look back along each recipient's queue instead. MariaDB and MySQL have to be told to
+    use the index that is there for it.
     """
 
     conditional = True

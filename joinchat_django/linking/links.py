@@ -26,7 +26,7 @@ def link(user: Any, uuid: str, bot: str = "default") -> MessengerLink:
     conf.bot(bot)
     links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
     found, created = links.get_or_create(
-        user=user, bot=bot, uuid_digest=digest("uuid", check_uuid(uuid)), defaults={"uuid": uuid}
+        user=user, bot=bot, uuid_digest=digest(check_uuid(uuid)), defaults={"uuid": uuid}
     )
     revived = False
     if not created:

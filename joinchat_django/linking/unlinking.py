@@ -40,7 +40,7 @@ def unlink(user: Any, bot: str = "default", uuid: str | None = None) -> int:
     conf.bot(bot)
     links = active_links(bot).filter(user=user)
     if uuid is not None:
-        links = links.filter(uuid_digest=digest("uuid", uuid))
+        links = links.filter(uuid_digest=digest(uuid))
     return switch_off(links, SWITCHED_OFF)
 
 

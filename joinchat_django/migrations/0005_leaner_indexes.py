@@ -1,13 +1,17 @@
+from django.conf import settings
 from django.db import migrations, models
 
-from joinchat_django.migrations._concurrently import AddIndex, RemoveIndex
+from joinchat_django.migrations._concurrently import AddIndex, DropIndexOfKey, RemoveIndex
 from joinchat_django.models.indexes import SparseIndex
 
 
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("joinchat_django", "0004_outbox_indexes")]
+    dependencies = [
+        ("joinchat_django", "0004_outbox_indexes"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
 
     operations = [
         AddIndex(
@@ -34,5 +38,31 @@ class Migration(migrations.Migration):
         AddIndex(
             model_name="outboxmessage",
             index=SparseIndex(fields=["requested_by"], name="joinchat_outbox_requester"),
+        ),
+        DropIndexOfKey(
+            model_name="outboxmessage",
+            name="template",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=models.deletion.SET_NULL,
+                related_name="+",
+                to="joinchat_django.messagetemplate",
+                verbose_name="template",
+            ),
+        ),
+        DropIndexOfKey(
+            model_name="outboxmessage",
+            name="requested_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="requested by",
+            ),
         ),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import migrations
+from django.db import migrations, models
 
 
 class AddIndex(migrations.AddIndex):
@@ -54,6 +54,44 @@ class RemoveIndex(migrations.RemoveIndex):
         return state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
 
 
+class DropIndexOfKey(migrations.AlterField):
+    """Takes a foreign key's own index away; the field is altered in nothing else.
+
+    SQLite would copy the whole table for that. MariaDB and MySQL demand another index of the key.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            for name in _own_indexes(schema_editor, model, self.name):
+                _remove(schema_editor, model, models.Index(fields=[self.name], name=name))
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        allowed = self.allow_migrate_model(schema_editor.connection.alias, model)
+        if allowed and not _own_indexes(schema_editor, model, self.name):
+            field = model._meta.get_field(self.name)
+            schema_editor.execute(schema_editor._create_index_sql(model, fields=[field]))
+
+
+def _own_indexes(schema_editor: Any, model: Any, name: str) -> list[str]:
+    """Return the names of a field's own indexes, which no model declares."""
+    declared = {index.name for index in model._meta.indexes}
+    column = model._meta.get_field(name).column
+    return [
+        name
+        for name, found in _constraints(schema_editor, model).items()
+        if found["index"]
+        and not (found["unique"] or found["primary_key"])
+        and found["columns"] == [column]
+        and name not in declared
+    ]
+
+
 def _add(schema_editor: Any, model: Any, index: Any) -> None:
     if schema_editor.connection.vendor == "postgresql":
         # IF EXISTS, as Django spells it.
@@ -71,7 +109,13 @@ def _remove(schema_editor: Any, model: Any, index: Any) -> None:
 
 
 def _is_there(schema_editor: Any, model: Any, index: Any) -> bool:
+    return index.name in _constraints(schema_editor, model)
+
+
+def _constraints(schema_editor: Any, model: Any) -> dict[str, Any]:
     connection = schema_editor.connection
     with connection.cursor() as cursor:
-        found = connection.introspection.get_constraints(cursor, model._meta.db_table)
-    return index.name in found
+        found: dict[str, Any] = connection.introspection.get_constraints(
+            cursor, model._meta.db_table
+        )
+    return found

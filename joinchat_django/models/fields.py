@@ -17,25 +17,19 @@ class DigestField(models.CharField):  # type: ignore[type-arg]
     """The digest of other fields of the row, set whenever the row is saved.
 
     A collation that ignores case (MariaDB's default) takes two texts for one; their digests
-    differ. It is NULL if the only source is NULL. ``head`` is a text that stands before them all.
+    differ. It is NULL if the only source is NULL.
     """
 
-    non_db_attrs = (*models.CharField.non_db_attrs, "head")
-
-    def __init__(self, *sources: str, head: str = "", **options: Any) -> None:
+    def __init__(self, *sources: str, **options: Any) -> None:
         self.sources = sources
-        self.head = head
         super().__init__(**{"max_length": 64, "editable": False, **options})
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         name, path, _args, options = super().deconstruct()
-        if self.head:
-            options["head"] = self.head
         return name, path, list(self.sources), options
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
         values = [getattr(model_instance, source) for source in self.sources]
-        head = [self.head] if self.head else []
-        value = None if values == [None] else digest(*head, *values)
+        value = None if values == [None] else digest(*values)
         setattr(model_instance, self.attname, value)
         return value

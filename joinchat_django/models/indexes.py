@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -18,6 +19,9 @@ class SparseIndex(models.Index):
     where the column is a text without NULL, since SQLite uses a partial index only for what it can
     tell by ``IS NOT NULL``.
     """
+
+    def __init__(self, *, fields: Sequence[str], name: str) -> None:
+        super().__init__(fields=fields, name=name)
 
     def create_sql(self, model: Any, schema_editor: Any, using: str = "", **options: Any) -> Any:
         """Return the statement that creates it on the schema editor's database."""

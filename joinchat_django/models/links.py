@@ -33,8 +33,7 @@ class MessengerLink(models.Model):
         verbose_name=_("user"),
     )
     uuid: Chars = models.CharField(_("uuid"), max_length=255)
-    # As messages over the link have it, so that a bulk copies it to them.
-    uuid_digest = DigestField("uuid", head="uuid")
+    uuid_digest = DigestField("uuid")
     bot: Chars = models.CharField(_("bot"), max_length=64, default="default")
     is_active: Flag = models.BooleanField(
         _("active"), default=True, help_text=_("Messages go to the newest active link.")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db import IntegrityError, connections, router, transaction
+from django.db import IntegrityError, connections, router
 from django.db.models import QuerySet
 
 from joinchat_django.delivery.databases import AWAY
@@ -19,7 +18,7 @@ from .conflicts import was_undone
 from .newest_links import doubtful
 from .recipients import Addressee, active_links, addressees
 from .results import BulkResult, Tally, Written
-from .rows import PAGE, insert, insert_page, known_keys
+from .rows import PAGE, insert, insert_page, known_keys, savepoint
 from .waking import BulkWaker
 from .writers import Writer, can_be_copied, writer_for
 
@@ -154,7 +153,7 @@ class Bulk:
 
     def _insert_one(self, one: Addressee, row: OutboxMessage) -> None:
         try:
-            with _savepoint():
+            with savepoint():
                 is_new = insert(row) is row
         except IntegrityError:
             if one.user is None or active_links(self.bot).filter(user=one.key).exists():
@@ -180,10 +179,3 @@ class Bulk:
 
 def _connection() -> Any:
     return connections[router.db_for_write(OutboxMessage)]
-
-
-def _savepoint() -> contextlib.AbstractContextManager[None]:
-    """Keep the caller's transaction, if there is one, usable after a query that fails."""
-    if _connection().in_atomic_block:
-        return transaction.atomic(using=router.db_for_write(OutboxMessage))
-    return contextlib.nullcontext()

@@ -90,13 +90,6 @@ class RowMaker:
         kind = OutboxMessage.RecipientKind.UUID.value
         return OutboxMessage(recipient_kind=kind, **content, **self.values)
 
-    def body_of(self, known: Mapping[str, Any]) -> Body:
-        """Return the message for a user of whom no more than this is known.
-
-        For a context that is no function. Raises what :meth:`reason` takes.
-        """
-        return self.draft.write_known(known, {} if callable(self.context) else self.context or {})
-
     @staticmethod
     def reason(error: Exception) -> str:
         """Say why somebody's message cannot be made."""

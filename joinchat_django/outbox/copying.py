@@ -32,6 +32,8 @@ _COPIED_WITH_KEY = {
     "idempotency_digest": "copied_key_digest",
 }
 
+_KIND = OutboxMessage.RecipientKind.UUID.value
+
 
 class LinkCopier:
     """Writes the rows of a bulk whose message is the same for all, by ``INSERT … SELECT``.
@@ -83,7 +85,7 @@ class LinkCopier:
         columns: dict[str, Any] = {
             "copied_user": F("user_id"),
             "copied_uuid": F("uuid"),
-            "copied_recipient": F("uuid_digest"),
+            "copied_recipient": Digest(_KIND, F("uuid")),
         }
         if self._maker.key is not None:
             head = f"{self._maker.key}:"

@@ -116,10 +116,8 @@ class Draft:
         """Return what :meth:`write_whole` does for a user of whom only some things are known.
 
         They are ``known`` by name, such as ``{"user": {"first_name": "Lin"}}``: all of
-        :attr:`user_fields` that he has. Where these are None, it is not for this way.
+        :attr:`user_fields` that he has. It is for a template that has these, and variables.
         """
-        if self._default.is_fixed:
-            return Body.of(self._default.body.render({}))
         with self._default.body.language():
             return self._write(self._default, known, context)
 

@@ -87,7 +87,7 @@ class IsAmong(_Expression):
 
     def sql_for(self, vendor: str, inner: _Sql) -> _Sql:
         if vendor == "postgresql":
-            # Of the very type that a hash table can be made for.
+            # A hash table is made only for a column of this very type.
             kind = "bigint" if isinstance(self._keys[0], int) else "uuid"
             return _Sql(f"{inner.sql} = ANY(%s::{kind}[])", (*inner.params, self._keys))
         if vendor == "mysql":

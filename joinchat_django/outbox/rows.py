@@ -178,6 +178,14 @@ def whole(number: int, *, savepoint: bool = True) -> AbstractContextManager[None
     return transaction.atomic(using=using, savepoint=savepoint)
 
 
+def savepoint() -> AbstractContextManager[None]:
+    """Keep the caller's transaction, if there is one, usable after a query that fails."""
+    using = router.db_for_write(OutboxMessage)
+    if connections[using].in_atomic_block:
+        return transaction.atomic(using=using)
+    return contextlib.nullcontext()
+
+
 def insert_page(rows: list[OutboxMessage]) -> None:
     """Insert rows in a transaction of their own, or in the caller's.
 

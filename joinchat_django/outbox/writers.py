@@ -16,7 +16,7 @@ from .audiences import is_read_by_key
 from .bulk_rows import RowMaker
 from .copying import LinkCopier, can_copy
 from .page_inserts import can_insert
-from .personal import PersonalWriter, columns_alone
+from .personal import PersonalWriter, columns_for
 from .recipients import knows_who_is_active
 from .results import Written
 
@@ -40,9 +40,10 @@ class Writer(Protocol):
 def writer_for(users: QuerySet[Any] | Iterable[Any], maker: RowMaker) -> Writer | None:
     """Return what writes a bulk's rows a page at a time, None if it has to be done row by row.
 
-    So it has where the message depends on more of a user than columns of his, where ``users`` is
-    no queryset that a condition on the key takes a part of, where links or users are in another
-    database, where users' keys are no integers or UUIDs, and where copying links would lock them.
+    So it has where the message depends on more of a user than columns of his, or the site makes
+    users' objects in a way of its own, where ``users`` is no queryset that a condition on the key
+    takes a part of, where links or users are in another database, where users' keys are no
+    integers or UUIDs, where copying links would lock them, and on databases that are not known.
     """
     using = router.db_for_write(OutboxMessage)
     is_possible = (
@@ -57,10 +58,11 @@ def writer_for(users: QuerySet[Any] | Iterable[Any], maker: RowMaker) -> Writer 
     connection = connections[using]
     if maker.body:
         return LinkCopier(users, maker, maker.body) if can_copy(connection) else None
-    fields = maker.draft.user_fields
-    if fields is None or callable(maker.context) or not can_insert(connection):
+    named = maker.draft.user_fields
+    if named is None or callable(maker.context) or not can_insert(connection):
         return None
-    return PersonalWriter(users, maker, fields) if columns_alone(users, fields) else None
+    fields = columns_for(users, named)
+    return None if fields is None else PersonalWriter(users, maker, fields, maker.context or {})
 
 
 def can_be_copied(keys: list[Any]) -> bool:

@@ -36,6 +36,7 @@ SUBJECTS = (
     Subject("processes", ("postgresql",)),
     Subject("latency", ("postgresql",)),
     Subject("bulk", ("postgresql", "sqlite")),
+    Subject("bulk_costs", ("postgresql", "sqlite")),
     Subject("bulk_names", ("postgresql", "sqlite")),
     Subject("memory", ("postgresql", "sqlite")),
     Subject("claims", ("postgresql", "sqlite", "mariadb")),

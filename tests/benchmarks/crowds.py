@@ -10,10 +10,7 @@ from django.db import connection
 from joinchat_django.models import MessengerLink
 
 _ZEROS = {"postgresql": "lpad(CAST(n AS text), 12, '0')", "sqlite": "printf('%%012d', n)"}
-_DIGEST = {
-    "postgresql": "encode(sha256(decode('7575696400', 'hex') || convert_to({}, 'UTF8')), 'hex')",
-    "sqlite": "SHA256(CAST(X'7575696400' AS TEXT) || {})",
-}
+_DIGEST = {"postgresql": "encode(sha256(convert_to({}, 'UTF8')), 'hex')", "sqlite": "SHA256({})"}
 
 
 def linked_users(number: int) -> Any:

@@ -12,22 +12,35 @@ class Line:
     """One measure: what was compared, what came out, and what must be reached.
 
     ``where`` names database and Python as far as they matter. ``figure`` is a ratio (or the number
-    that ``unit`` says), ``target`` the bound that it must reach: from above unless ``at_most``.
+    that ``unit`` says), ``target`` the bound that it must reach, from above unless ``at_most``, or
+    None for what only explains another figure.
     ``detail`` says how the figure came about, in absolute numbers of this machine.
     """
 
     measure: str
     where: str
     figure: float
-    target: float
+    target: float | None = None
     at_most: bool = False
     unit: str = "×"
     detail: str = ""
 
     @property
-    def is_met(self) -> bool:
-        """Whether the target is reached."""
-        return self.figure <= self.target if self.at_most else self.figure >= self.target
+    def bound(self) -> str:
+        """What must be reached, in words."""
+        sign = "≤" if self.at_most else "≥"
+        return "" if self.target is None else f"{sign} {self.target:g} {self.unit}".strip()
+
+    @property
+    def verdict(self) -> str:
+        """Whether it is, in words."""
+        if self.target is None:
+            return ""
+        return "met" if self.is_met(self.target) else "MISSED"
+
+    def is_met(self, target: float) -> bool:
+        """Tell whether a target is reached."""
+        return self.figure <= target if self.at_most else self.figure >= target
 
     def to_json(self) -> str:
         """Return the line as JSON text, for the process that prints the table."""
@@ -43,14 +56,13 @@ def markdown(lines: Iterable[Line]) -> str:
     """Return the lines as a table that a reader of a terminal and one of Markdown can read."""
     rows = [("measure", "where", "measured", "must reach", "", "in figures")]
     for line in lines:
-        sign = "≤" if line.at_most else "≥"
         rows.append(
             (
                 line.measure,
                 line.where,
                 f"{line.figure:.3g} {line.unit}".strip(),
-                f"{sign} {line.target:g} {line.unit}".strip(),
-                "met" if line.is_met else "MISSED",
+                line.bound,
+                line.verdict,
                 line.detail,
             )
         )

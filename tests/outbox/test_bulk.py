@@ -244,10 +244,14 @@ def test_asynchronous_code_has_its_own_bulk(left_to_a_worker: None) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "context", [{"points": 5}, lambda user: {"points": 5}], ids=["columns", "objects"]
+)
 def test_a_crowd_ten_times_as_large_takes_no_more_memory(
-    monkeypatch: pytest.MonkeyPatch, greeting: MessageTemplate
+    context: Any, monkeypatch: pytest.MonkeyPatch, greeting: MessageTemplate
 ) -> None:
-    monkeypatch.setattr("joinchat_django.outbox.audiences.PAGE", 50)
+    for page in ("audiences.PAGE", "personal.WRITTEN_AT_ONCE"):
+        monkeypatch.setattr(f"joinchat_django.outbox.{page}", 50)
     crowds = {"warm-up": 60, "few": 150, "many": 1_500}
     for name, number in crowds.items():
         linked_people(number, name=name)
@@ -258,7 +262,7 @@ def test_a_crowd_ten_times_as_large_takes_no_more_memory(
         before, _peak = tracemalloc.get_traced_memory()
         # Garbage goes after each page: when it would go by itself is no concern here.
         options: dict[str, Any] = {"progress": lambda result: gc.collect(1)}
-        result = outbox.send_bulk(some, greeting, context={"points": 5}, **options)
+        result = outbox.send_bulk(some, greeting, context=context, **options)
         assert result.queued == crowds[name]
         return tracemalloc.get_traced_memory()[1] - before
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Upper
 from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -107,8 +109,8 @@ def test_a_page_costs_a_query_for_keys_one_for_people_and_a_statement_for_rows()
     own = template("Dear {{ user.first_name }}")
     with CaptureQueriesContext(connection) as captured:
         outbox.send_bulk(users().all(), own)
-    # The first user, to see what they are; for each page the clock and a savepoint, too.
-    assert len(captured) == 1 + 4 * (1 + 1 + 1 + 1 + 2)
+    # The first user, to see what they are; for each page the clock and two savepoints, too.
+    assert len(captured) == 1 + 4 * (1 + 1 + 1 + 1 + 2 * 2)
 
 
 def test_messages_go_to_the_newest_active_link_of_users_who_are_active() -> None:
@@ -193,6 +195,26 @@ def test_in_the_callers_transaction_they_are_a_part_of_it() -> None:
     assert not OutboxMessage.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_read_that_fails_leaves_the_callers_transaction_usable() -> None:
+    crowd = linked_people(3)
+    own = template("Dear {{ user.first_name }}")
+    failed: list[str] = []
+
+    def failing(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("SELECT") and "uuid" in sql and "first_name" in sql and not failed:
+            failed.append(sql)
+            execute("SELECT 1 / (SELECT 0) FROM no_such_table", (), many, context)
+        return execute(sql, params, many, context)
+
+    with transaction.atomic(), connection.execute_wrapper(failing):
+        with pytest.raises(DatabaseError):
+            outbox.send_bulk(users().all(), own)
+        assert failed
+        assert outbox.send_bulk(users().all(), own).queued == 3
+    assert reached() == uuids(crowd)
+
+
 def test_long_messages_are_inserted_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     linked_people(7)
     monkeypatch.setattr(personal, "WRITTEN_AT_ONCE", 7)
@@ -229,9 +251,33 @@ class TestObjectsAreAskedWhere:
         settings.JOINCHAT_TEMPLATES = {"USER_FIELDS": ["first_name", "get_full_name"]}
         assert self.made_of("Dear {{ user.get_full_name }}") == 3
 
-    def test_a_field_is_another_tables(self, settings: Any) -> None:
-        settings.JOINCHAT_TEMPLATES = {"USER_FIELDS": ["first_name", "messenger_links"]}
-        assert personal.columns_alone(users().all(), ["first_name", "messenger_links"]) is False
+    def test_a_field_is_another_tables(self) -> None:
+        assert personal.columns_for(users().all(), ["first_name", "messenger_links"]) is None
+
+    def test_a_name_that_means_nothing_is_as_good_as_left_out(self, settings: Any) -> None:
+        settings.JOINCHAT_TEMPLATES = {"USER_FIELDS": ["first_name", "nickname"]}
+        assert self.made_of("Dear {{ user.nickname|default:user.first_name }}") == 0
+        assert texts() == ["Dear Pat"] * 3
+
+    def test_a_name_is_an_annotations(self, settings: Any) -> None:
+        settings.JOINCHAT_TEMPLATES = {"USER_FIELDS": ["nickname"]}
+        annotated = users().annotate(nickname=Upper("first_name"))
+        with pages_by_object() as made:
+            outbox.send_bulk(annotated, template("Dear {{ user.nickname }}"))
+        assert sum(made) == 3
+        assert texts() == ["Dear PAT"] * 3
+
+    def test_the_sites_queryset_changes_its_objects(self) -> None:
+        class Masking(QuerySet[Any]):
+            def _fetch_all(self) -> None:
+                super()._fetch_all()
+                for one in self._result_cache:
+                    one.first_name = "Someone"
+
+        with pages_by_object() as made:
+            outbox.send_bulk(Masking(get_user_model()), template("Dear {{ user.first_name }}"))
+        assert sum(made) == 3
+        assert texts() == ["Dear Someone"] * 3
 
     def test_the_language_is_the_users(self, settings: Any) -> None:
         settings.JOINCHAT_TEMPLATES = {"USER_LANGUAGE": "first_name"}
