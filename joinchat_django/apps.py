@@ -1,3 +1,5 @@
+"""What Django starts of this app."""
+
 from __future__ import annotations
 
 from contextlib import suppress

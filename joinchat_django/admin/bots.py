@@ -1,3 +1,5 @@
+"""The bots in the admin: how they fare, and the buttons that steer them."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -39,6 +41,7 @@ class BotStateAdmin(ReadOnlyAdmin):
 
     @property
     def media(self) -> Media:
+        """The styles and the script of these pages."""
         folder = "joinchat_django/admin/"
         styles = [f"{folder}admin.css", f"{folder}bots.css"]
         return Media(css={"all": styles}, js=[f"{folder}bots.js"])
@@ -52,6 +55,7 @@ class BotStateAdmin(ReadOnlyAdmin):
         return request.user.has_perm("joinchat_django.manage_bots")
 
     def get_urls(self) -> list[URLPattern]:
+        """Add the addresses that pause, resume and check a bot."""
         views = {"pause": self.pause_view, "resume": self.resume_view, "check": self.check_view}
         return [
             *(

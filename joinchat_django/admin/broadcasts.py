@@ -1,3 +1,5 @@
+"""The list of broadcasts in the admin, and the addresses of their pages."""
+
 from __future__ import annotations
 
 import math
@@ -65,6 +67,7 @@ class BroadcastAdmin(DraftPages, ControlPages):
     ordering = ("-pk",)
 
     def get_urls(self) -> list[URLPattern]:
+        """Add the pages that a broadcast is written, reviewed, watched and steered on."""
         views = {
             "compose": self.compose_view,
             "review": self.review_view,

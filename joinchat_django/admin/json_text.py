@@ -44,6 +44,7 @@ class JSONText(forms.JSONField):
         )
 
     def prepare_value(self, value: Any) -> Any:
+        """Return a value as its JSON; what was none when it was submitted comes back as it was."""
         if value is None or isinstance(value, InvalidJSONInput):
             return value
         return json.dumps(value, ensure_ascii=False, indent=2)

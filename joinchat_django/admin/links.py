@@ -1,3 +1,5 @@
+"""Links in the admin."""
+
 from __future__ import annotations
 
 from typing import Any

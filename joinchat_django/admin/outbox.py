@@ -1,3 +1,5 @@
+"""The outbox in the admin: a list that is quick at any size, and a page for each message."""
+
 from __future__ import annotations
 
 from typing import Any

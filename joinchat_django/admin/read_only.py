@@ -1,3 +1,5 @@
+"""What the admin shows and nobody edits there."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The form beside the composer, on the page that sends a message."""
+
 from __future__ import annotations
 
 from typing import Any

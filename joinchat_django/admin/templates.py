@@ -1,3 +1,5 @@
+"""Templates in the admin, written in the composer."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -140,6 +142,7 @@ class MessageTemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return {} if obj else {"slug": ("name",)}
 
     def get_urls(self) -> list[URLPattern]:
+        """Add the addresses that the composer's script calls."""
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         view = self.admin_site.admin_view
         return [
@@ -177,6 +180,7 @@ class MessageTemplateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
+        """Show the composer, or previews to who may only look; send a test if asked to."""
         form = context["adminform"].form
         composer = form.composer
         if composer.wants_test:

@@ -1,3 +1,5 @@
+"""The triggers in the admin, each with its switch."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -50,6 +52,7 @@ class TriggerStateAdmin(ReadOnlyAdmin):
 
     @property
     def media(self) -> Media:
+        """The styles of these pages."""
         folder = "joinchat_django/admin/"
         return Media(css={"all": [f"{folder}admin.css", f"{folder}bots.css"]})
 
@@ -62,6 +65,7 @@ class TriggerStateAdmin(ReadOnlyAdmin):
         return request.user.has_perm("joinchat_django.change_triggerstate")
 
     def get_urls(self) -> list[URLPattern]:
+        """Add the address of a trigger's switch."""
         view = self.admin_site.admin_view(self.switch_view)
         name = f"{self.opts.app_label}_{self.opts.model_name}_switch"
         return [path("<path:object_id>/switch/", view, name=name), *super().get_urls()]

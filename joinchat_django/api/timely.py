@@ -160,6 +160,7 @@ class TimelyResponse(http.client.HTTPResponse):
         self._is_ours = end is not None
 
     def begin(self) -> None:
+        """Read the status and the headers. Raises ``http.client``'s errors for what is none."""
         if self._is_ours and self._begin_quickly():
             return
         super().begin()

@@ -1,3 +1,5 @@
+"""The backend that prints messages."""
+
 from __future__ import annotations
 
 import json

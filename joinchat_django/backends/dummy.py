@@ -1,3 +1,5 @@
+"""The backend that drops messages."""
+
 from __future__ import annotations
 
 from joinchat_django.api import Envelope, SendResult

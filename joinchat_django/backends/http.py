@@ -1,3 +1,5 @@
+"""The backend that calls JoinChat, which is the default."""
+
 from __future__ import annotations
 
 from joinchat_django.api import Client, Envelope, SendResult

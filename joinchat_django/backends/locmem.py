@@ -1,3 +1,5 @@
+"""The backend that keeps messages in memory."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

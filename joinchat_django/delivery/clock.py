@@ -26,11 +26,13 @@ class DatabaseNow(Func):
     def as_sqlite(
         self, compiler: Any, connection: Any, **context: Any
     ) -> tuple[str, tuple[Any, ...]]:
+        """Return this process's time as a parameter."""
         return "%s", (connection.ops.adapt_datetimefield_value(timezone.now()),)
 
     def as_mysql(
         self, compiler: Any, connection: Any, **context: Any
     ) -> tuple[str, tuple[Any, ...]]:
+        """Return the server's UTC, shifted to the zone in which Django stores times there."""
         zone = connection.timezone if settings.USE_TZ else timezone.get_default_timezone()
         offset = datetime.datetime.now(zone).utcoffset() or datetime.timedelta()
         seconds = int(offset.total_seconds())

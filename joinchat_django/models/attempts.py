@@ -1,3 +1,5 @@
+"""The attempts that did not deliver their message."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

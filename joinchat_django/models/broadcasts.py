@@ -1,3 +1,5 @@
+"""Broadcasts, and whom each is for."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

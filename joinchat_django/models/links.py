@@ -1,3 +1,5 @@
+"""Who is linked, and to which uuid."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -1,3 +1,5 @@
+"""The messages that staff write."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

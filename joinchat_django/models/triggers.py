@@ -1,3 +1,5 @@
+"""What all machines share about a trigger."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

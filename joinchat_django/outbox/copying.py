@@ -50,6 +50,7 @@ class LinkCopier:
         self.at_once = max(min(COPIED_AT_ONCE, BATCH_BYTES // size), 1)
 
     def insert(self, keys: list[Any]) -> Written:
+        """Insert a row for each of these users whom a link leads to, by one statement."""
         connection = connections[self._using]
         quote = connection.ops.quote_name
         copied = _COPIED if self._maker.key is None else {**_COPIED, **_COPIED_WITH_KEY}

@@ -63,6 +63,7 @@ class PersonalWriter:
         self._using = router.db_for_write(OutboxMessage)
 
     def insert(self, keys: list[Any]) -> Written:
+        """Insert a row for each of these users whom a link leads to, in one transaction."""
         pattern = self._maker.pattern()
         with savepoint():
             people = list(self._read(keys))

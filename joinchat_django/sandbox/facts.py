@@ -40,22 +40,27 @@ class ShownRequest:
 
     @property
     def time(self) -> str:
+        """When it arrived, to the second."""
         return f"{self.at:%H:%M:%S}"
 
     @property
     def minute(self) -> str:
+        """When it arrived, to the minute."""
         return f"{self.at:%H:%M}"
 
     @property
     def day(self) -> str:
+        """The day it arrived, in words."""
         return date_format(self.at, "DATE_FORMAT")
 
     @property
     def number_of_day(self) -> str:
+        """The day it arrived, as ISO 8601 writes it."""
         return f"{self.at:%Y-%m-%d}"
 
     @property
     def iso(self) -> str:
+        """When it arrived, as ISO 8601 writes it, with milliseconds and zone."""
         return self.at.isoformat(timespec="milliseconds")
 
     @property
@@ -82,10 +87,12 @@ class ShownRequest:
 
     @property
     def tag(self) -> str:
+        """The tag it has, whatever that is, shortened."""
         return _short(self.received.field("tag"))
 
     @property
     def delay(self) -> str:
+        """The delay it asks for, whatever that is, shortened."""
         return _short(self.received.field("delay"))
 
     @property
@@ -96,6 +103,7 @@ class ShownRequest:
 
     @property
     def recipient(self) -> str:
+        """Kind and value of its one recipient, or nothing."""
         return " ".join(self.received.recipient or ())
 
     @property

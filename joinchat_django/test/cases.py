@@ -59,12 +59,14 @@ class JoinChatTestMixin(TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
+        """Have every bot deliver into memory until the class is over."""
         into_memory = locmem()
         into_memory.enable()
         cls.addClassCleanup(into_memory.disable)
         super().setUpClass()
 
     def setUp(self) -> None:
+        """Begin with an empty ``joinchat_outbox``, and with triggers as the code has them."""
         super().setUp()
         forget()
         self.joinchat_outbox = JoinChatOutbox()

@@ -70,6 +70,7 @@ class During(TestContextDecorator, Generic[Value]):
         await sync_to_async(self.disable)()
 
     def decorate_callable(self, func: Function) -> Function:
+        """Return the function with this around each call; a coroutine function stays one."""
         if not iscoroutinefunction(func):
             return super().decorate_callable(func)
 

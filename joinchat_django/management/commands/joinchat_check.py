@@ -1,3 +1,5 @@
+"""``manage.py joinchat_check``: what works, what waits, and what is wrong."""
+
 from __future__ import annotations
 
 import dataclasses

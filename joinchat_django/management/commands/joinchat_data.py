@@ -1,3 +1,5 @@
+"""``manage.py joinchat_data``: what a data request asks for."""
+
 from __future__ import annotations
 
 import os

@@ -1,3 +1,5 @@
+"""``manage.py joinchat_prune``: forgets what was settled long ago."""
+
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError

@@ -1,3 +1,5 @@
+"""``manage.py joinchat_send``: one message, from a shell."""
+
 from __future__ import annotations
 
 import json

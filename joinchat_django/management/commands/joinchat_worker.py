@@ -1,3 +1,5 @@
+"""``manage.py joinchat_worker``: delivery in a process of its own."""
+
 from __future__ import annotations
 
 import signal
