@@ -76,7 +76,8 @@ class Site:
         self._environment = {
             **{name: value for name, value in os.environ.items() if "PYTEST" not in name},
             "DJANGO_SETTINGS_MODULE": "tests.delivery.dispatchers.site.settings",
-            "PYTHONPATH": str(REPOSITORY),
+            # A test may write modules of the site into its folder.
+            "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(folder)]),
             # The checks would import the dispatcher, too, and a site may skip them.
             "CELERY_SKIP_CHECKS": "1",
             "SITE_SETTINGS": json.dumps(settings),
