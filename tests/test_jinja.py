@@ -19,7 +19,7 @@ from django.test import RequestFactory
 
 from joinchat_django.conf import UnknownBot
 
-from .test_readme import block
+from .readme.blocks import block
 
 MODULE = "tests.environment_of_the_readme"
 

@@ -15,6 +15,7 @@ from django.test import Client
 
 from joinchat_django import linking
 from joinchat_django.models import MessengerLink
+from tests.readme.blocks import block
 from tests.saving import SAVE
 
 pytestmark = pytest.mark.django_db
@@ -37,14 +38,11 @@ def by_code(settings: Any) -> None:
 
 @pytest.fixture
 def kept_at_sign_up() -> Iterator[None]:
-    """A site that keeps what waits for whoever has signed up."""
-
-    def keep(request: Any, user: Any, **kwargs: Any) -> None:
-        linking.keep_for(request.session, user)
-
-    user_signed_up.connect(keep)
+    """A site with the README's receiver, which keeps what waits for whoever has signed up."""
+    found: dict[str, Any] = {}
+    exec(block("python", "user_signed_up"), found)
     yield
-    user_signed_up.disconnect(keep)
+    assert user_signed_up.disconnect(found["keep_what_waits"])
 
 
 def known(email: str) -> None:

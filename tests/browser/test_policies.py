@@ -10,18 +10,18 @@ import django
 import pytest
 
 from joinchat_django.sandbox.server import SandboxServer
+from tests.readme.blocks import README, block
 from tests.saving import links
-from tests.test_readme import README, block
 
 from .conftest import PATIENCE, Visitor
 from .policy_urls import TAGS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
-#: The setting that each tool reads, and what its block in the README begins with.
+#: The setting that each tool reads, and the README's block of it.
 SETTINGS = {
-    "django": ("SECURE_CSP", "from django.utils.csp"),
-    "django-csp": ("CONTENT_SECURITY_POLICY", "from csp.constants"),
+    "django": ("SECURE_CSP", block("python", "from django.utils.csp")),
+    "django-csp": ("CONTENT_SECURITY_POLICY", block("python", "from csp.constants")),
 }
 
 
@@ -62,9 +62,9 @@ class Guarded:
 
     def use_the_readmes_nonces(self) -> None:
         """Set the tool up as the README does."""
-        name, words = SETTINGS[self.tool]
+        name, source = SETTINGS[self.tool]
         found: dict[str, Any] = {}
-        exec(block("python", words), found)
+        exec(source, found)
         setattr(self._settings, name, found[name])
 
     def open(self, tag: str) -> list[str]:

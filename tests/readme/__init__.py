@@ -1,0 +1,1 @@
+"""What the README shows works as it stands there."""

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from joinchat_django.models import MessageTemplate, MessengerLink
+
+from .blocks import block
+
+#: A line of an order, and the order that the README's receipt is of.
+TEA = {"title": "Tea", "price": 4.5}
+
+
+@pytest.fixture
+def lin(django_user_model: Any, settings: Any, db: None) -> Any:
+    """A linked user of a site that has the README's template; a worker delivers."""
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+    user = django_user_model.objects.create_user(username="lin", first_name="Lin")
+    MessengerLink.objects.create(user=user, uuid="lin")
+    template = MessageTemplate(slug="order-receipt", name="Receipt")
+    template.body = json.loads(block("json", "template_type"))
+    template.sample_data = {"number": "A-17", "lines": [TEA], "total": 4.5}
+    template.full_clean()
+    template.save()
+    return user
