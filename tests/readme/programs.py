@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
+import pytest
 from django.core.management import get_commands, load_command_class
 from packaging.requirements import Requirement
 
 from tests.delivery.dispatchers.services import require_packages
-from tests.programs import require_package
 
 from .blocks import ROOT
 
@@ -96,11 +96,10 @@ def _celery(arguments: list[str], folder: Path) -> None:
 
 
 def _coverage(arguments: list[str], folder: Path) -> None:
-    require_package("coverage")
-    from coverage.cmdline import COMMANDS
-
+    # Only who checks the code has it.
+    commands = pytest.importorskip("coverage.cmdline").COMMANDS
     name, *rest = arguments
-    is_right, _options, _rest = COMMANDS[name].parse_args_ok(rest)
+    is_right, _options, _rest = commands[name].parse_args_ok(rest)
     assert is_right
 
 

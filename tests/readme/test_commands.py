@@ -14,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from joinchat_django.sandbox import SandboxServer
+from tests.delivery.dispatchers.services import require_packages
 from tests.programs import require_program
 
 from .blocks import Block, block, every
@@ -38,8 +39,8 @@ def test_every_call_is_one_that_its_program_takes(one: Block, with_apps: None) -
     found = list(calls(one.code))
     assert found
     for words, folder in found:
-        if "db_worker" in words and not find_spec("django_tasks_db"):
-            continue
+        if "db_worker" in words:
+            require_packages("django_tasks_db")
         check(words, folder)
 
 
