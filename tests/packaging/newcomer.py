@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.delivery.workers import PATIENCE
-from tests.test_readme import README
+from tests.readme.blocks import section
 
 from .distributions import Distributions
 
@@ -30,11 +30,6 @@ class Step:
     said: str
     language: str
     code: str
-
-
-def section(heading: str) -> str:
-    """Return the text of one section of the README."""
-    return README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 def steps(heading: str) -> list[Step]:

@@ -15,11 +15,11 @@ from tests.api.examples import FULL
 from tests.delivery.dispatchers.services import answers
 from tests.delivery.workers import wait_until
 from tests.programs import skip_or_fail
+from tests.readme.blocks import block, section
 from tests.servers import free_port
-from tests.test_readme import block
 
 from .distributions import PACKAGE, Distributions
-from .newcomer import Newcomer, canonical, section, steps
+from .newcomer import Newcomer, canonical, steps
 
 pytestmark = pytest.mark.processes
 
@@ -84,7 +84,7 @@ def attribute(name: str, page: str) -> str:
 def newcomer(tmp_path_factory: pytest.TempPathFactory, distributions: Distributions) -> Newcomer:
     """Somebody who has a new site, and has followed *Install it in your site*."""
     newcomer = Newcomer(tmp_path_factory.mktemp("newcomer"), distributions)
-    install, *configure = steps("Install it in your site")
+    install, *configure = steps("## Install it in your site")
     newcomer.do(install)
     newcomer.run("django-admin startproject mysite .")
     newcomer.environment["PYTHONWARNINGS"] = "error"
@@ -132,7 +132,7 @@ def site(newcomer: Newcomer) -> Iterator[Visitor]:
 @pytest.fixture
 def sandbox(newcomer: Newcomer) -> Iterator[Visitor]:
     """The sandbox, run beside the site as the README says, and read at the address it names."""
-    text = section("Install it in your site")
+    text = section("## Install it in your site")
     [command] = re.findall(r"`(python manage\.py joinchat_sandbox)`", text)
     [inbox] = re.findall(r"Its inbox is at (http://127\.0\.0\.1:\d+)/\.", text)
     port = int(inbox.rpartition(":")[2])

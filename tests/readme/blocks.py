@@ -43,11 +43,12 @@ def every(language: str, words: str = "") -> list[Block]:
 
 def section(heading: str) -> str:
     """Return what stands under a heading, up to the next one of its level or a higher one."""
-    prose = _FENCE.sub(lambda fence: re.sub("^#", " #", fence[0], flags=re.MULTILINE), README)
+    # Code has comments that look like headings.
+    prose = _FENCE.sub(lambda fence: re.sub("^#", " ", fence[0], flags=re.MULTILINE), README)
     level = len(heading) - len(heading.lstrip("#"))
-    rest = prose.partition(f"\n{heading}\n")[2]
-    assert rest, f"The README has no {heading!r}."
-    return re.split(rf"^#{{2,{level}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+    start = prose.index(f"\n{heading}\n") + len(heading) + 2
+    end = re.compile(rf"^#{{1,{level}}} |\Z", re.MULTILINE).search(prose, start)
+    return README[start : end and end.start()]
 
 
 def table(heading: str, first: str = "") -> list[list[str]]:
