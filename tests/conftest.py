@@ -76,3 +76,9 @@ def customer(client: Client, user: Any) -> Client:
 def accept_get(settings: Any) -> None:
     """A site that takes the contract page's own snippet."""
     settings.JOINCHAT_LINKING = {"ACCEPT_GET": True}
+
+
+@pytest.fixture
+def left_to_a_worker(settings: Any) -> None:
+    """A site where nothing is delivered while a test looks on."""
+    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}

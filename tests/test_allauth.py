@@ -21,9 +21,10 @@ def test_its_sign_up_and_its_sign_in_link_what_waits() -> None:
     """It brings tables and middleware, so its tests run in a site of their own."""
     if importlib.util.find_spec("allauth") is None:
         skip_or_fail("This test needs django-allauth.")
+    flows = ["tests/allauth/sign_up_flows.py", "tests/allauth/sign_in_flows.py"]
     options = ["-q", "-p", "no:cacheprovider", "--ds", "tests.allauth.settings"]
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, "tests/allauth/flows.py"],
+        [sys.executable, "-m", "pytest", *options, *flows],
         # In a database of its own, whatever this run's is.
         env={**os.environ, "JOINCHAT_TEST_DATABASE": "sqlite"},
         cwd=ROOT,

@@ -20,16 +20,10 @@ from joinchat_django.models import DeliveryAttempt, OutboxMessage
 from joinchat_django.retention import prune
 from tests.delivery.workers import PATIENCE, wait_until
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 Status = OutboxMessage.Status
 DAY = datetime.timedelta(days=1)
 SETTLED = (Status.SENT, Status.FAILED, Status.EXPIRED, Status.CANCELLED)
-
-
-@pytest.fixture(autouse=True)
-def by_worker(settings: Any) -> None:
-    """A site where a row stays as it is until a worker comes."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
 
 
 def put(status: str, days: float, *, created: float | None = None, **options: Any) -> int:

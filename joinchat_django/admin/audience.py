@@ -6,22 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from joinchat_django import conf
+from joinchat_django.broadcasts.reasons import REASONS
 from joinchat_django.models import Broadcast
 
-from .broadcast_wording import count
-
-#: Why somebody is not reached, in the words of a table.
-REASONS: dict[str, Any] = {
-    "not_linked": _("not linked"),
-    "switched_off": _("the link is switched off"),
-    "deactivated": _("the user is deactivated"),
-    "other_bot": _("linked to another bot"),
-    "no_user": _("names no user"),
-    "repeated": _("selected more than once"),
-}
+from .quantities import count
 
 
 @dataclass(frozen=True)

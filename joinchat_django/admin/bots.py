@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from joinchat_django import conf
 from joinchat_django.api.connection import ConnectionReport
+from joinchat_django.backends.connections import calls_a_server, check_connection_of
 from joinchat_django.delivery import pauses
 from joinchat_django.delivery.dispatchers import wake_on_commit
 from joinchat_django.models import BotState, OutboxMessage
@@ -26,11 +27,14 @@ from joinchat_django.signals import bot_paused
 
 from . import history
 from .bot_facts import BotFacts, every_bot, facts_of
-from .connection_steps import calls_a_server, check, steps
+from .connection_steps import steps
 from .read_only import ReadOnlyAdmin
 
 #: Characters of what somebody says when he pauses a bot.
 REASON_LENGTH = 500
+
+#: Seconds for which a page may keep a person, and a web server's worker, waiting at most.
+LONGEST_CHECK = 20.0
 
 
 class BotStateAdmin(ReadOnlyAdmin):
@@ -131,7 +135,8 @@ class BotStateAdmin(ReadOnlyAdmin):
             note = _("“%s” calls no server: there is no connection to check.")
             self.message_user(request, note % facts.alias, messages.INFO)
             return redirect(self._address("change", facts.alias))
-        return self._bot_page(request, facts, report=check(facts.settings))
+        report = check_connection_of(facts.settings, longest=LONGEST_CHECK)
+        return self._bot_page(request, facts, report=report)
 
     def _refusal(self, request: HttpRequest) -> HttpResponse | None:
         if request.method != "POST":

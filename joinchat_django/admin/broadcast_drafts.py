@@ -27,9 +27,9 @@ from . import history
 from .audience import Reach, reach_over
 from .broadcast_access import may_see_samples, may_send, may_send_to
 from .broadcast_pages import BroadcastPages
-from .broadcast_wording import count, duration
 from .composer import MessageComposer
 from .composer.testing import send_test
+from .quantities import count, duration
 from .send_form import CONTENT, SendForm, copy_template
 
 #: People whom the review tries the message out for, and whom it names as not reached.

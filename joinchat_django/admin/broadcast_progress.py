@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from joinchat_django import broadcasts, conf
 from joinchat_django.broadcasts import Progress
+from joinchat_django.broadcasts.reasons import REASONS
 from joinchat_django.delivery.dispatchers import get_dispatcher
 from joinchat_django.models import BotState, Broadcast, OutboxMessage
 
-from .audience import REASONS
 from .broadcast_access import may_control, may_read, may_send_to
-from .broadcast_wording import count, duration, rate
+from .quantities import count, duration, rate
 
 Status = Broadcast.Status
 

@@ -20,7 +20,8 @@ from joinchat_django.models import Broadcast, OutboxMessage
 from .broadcast_access import is_own, may_see_all, may_send
 from .broadcast_controls import ControlPages
 from .broadcast_drafts import DraftPages
-from .broadcast_wording import count
+from .quantities import count
+from .status_labels import coloured_status
 
 #: Which of the outbox's statuses mean that somebody still waits for his message.
 _OPEN = (OutboxMessage.Status.QUEUED, OutboxMessage.Status.SENDING)
@@ -125,11 +126,7 @@ class BroadcastAdmin(DraftPages, ControlPages):
     @admin.display(description=gettext_lazy("status"))
     def status_label(self, broadcast: Broadcast) -> SafeString:
         """The status, with its colour."""
-        return format_html(
-            '<span class="joinchat-status joinchat-{}">{}</span>',
-            broadcast.status,
-            broadcast.get_status_display(),
-        )
+        return coloured_status(broadcast)
 
     @admin.display(description=gettext_lazy("selected"))
     def selected_count(self, broadcast: Broadcast) -> str:

@@ -6,18 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from joinchat_django import conf
-from joinchat_django.api.connection import ConnectionReport, check_connection
-from joinchat_django.backends import backend_class_for
-from joinchat_django.backends.http import HTTPBackend
+from joinchat_django.api.connection import ConnectionReport
 from joinchat_django.wording import localized
-
-#: Longer than this no page should keep a person, or a web server's worker, waiting.
-LONGEST = 20.0
 
 
 @dataclass(frozen=True)
@@ -34,26 +27,6 @@ class Step:
         """How it went, in a word."""
         words = {"ok": _("works"), "failed": _("fails"), "missed": _("not reached")}
         return words[self.state]
-
-
-def calls_a_server(bot: conf.Bot) -> bool:
-    """Tell whether a bot's messages go out over HTTP, so that there is a connection to check."""
-    try:
-        return issubclass(backend_class_for(bot), HTTPBackend)
-    except ImproperlyConfigured:
-        return False
-
-
-def check(bot: conf.Bot) -> ConnectionReport:
-    """Try the bot's connection out as its calls would go. No message is sent."""
-    options = bot.options
-    return check_connection(
-        bot.api_url,
-        connect_timeout=options.connect_timeout,
-        deadline=min(options.deadline, LONGEST),
-        proxies=options.proxies,
-        ca_bundle=options.ca_bundle,
-    )
 
 
 def steps(report: ConnectionReport, *, is_encrypted: bool) -> Iterator[Step]:

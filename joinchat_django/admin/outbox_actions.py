@@ -29,6 +29,7 @@ from joinchat_django.models import DeliveryAttempt, OutboxMessage
 from joinchat_django.outbox.recalling import ENDED_BADLY
 
 from . import history
+from .outbox_keys import is_key
 
 Rows = QuerySet[OutboxMessage]
 Status = OutboxMessage.Status
@@ -133,7 +134,7 @@ class RecallActions(ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse | None:
         """Pass over ticked keys that no row can have: databases refuse some of them."""
         posted: Any = request.POST.copy()
-        keys = [key for key in posted.getlist(ACTION_CHECKBOX_NAME) if _is_key(key)]
+        keys = [key for key in posted.getlist(ACTION_CHECKBOX_NAME) if is_key(key)]
         posted.setlist(ACTION_CHECKBOX_NAME, keys)
         request.POST = posted
         return super().response_action(request, *args, **options)
@@ -235,10 +236,6 @@ class RecallActions(ModelAdmin):  # type: ignore[type-arg]
         request.current_app = self.admin_site.name
         template = "admin/joinchat_django/outboxmessage/confirm_retry.html"
         return TemplateResponse(request, template, context)
-
-
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _doubtful(rows: list[OutboxMessage]) -> list[OutboxMessage]:

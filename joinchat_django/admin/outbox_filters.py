@@ -19,7 +19,7 @@ from joinchat_django import triggers
 from joinchat_django.models import MessageTemplate, OutboxMessage, TriggerState
 
 from .choices import Choices, bot_choices
-from .outbox_keys import first_key_since, last_key_until
+from .outbox_keys import first_key_since, is_key, last_key_until
 from .outbox_narrowing import Narrowing
 
 Rows = QuerySet[OutboxMessage]
@@ -89,7 +89,7 @@ class TemplateFilter(IndexedFilter):
 
     def asked(self) -> int | None:
         value = self.value()
-        if value and not (value.isascii() and value.isdigit() and len(value) < 19):
+        if value and not is_key(value):
             raise IncorrectLookupParameters(value)
         return int(value) if value else None
 

@@ -1,4 +1,4 @@
-"""From a time to the primary keys of the rows that were created before or after it."""
+"""The outbox's primary keys: what is one, and between which rows of some time are."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ DISORDER = datetime.timedelta(hours=1)
 
 #: Keys between two bounds that are near enough.
 NEAR = 1_000
+
+
+def is_key(text: str) -> bool:
+    """Tell whether a row can have this key: databases refuse some numbers, and all other text."""
+    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def first_key_since(moment: datetime.datetime) -> int:

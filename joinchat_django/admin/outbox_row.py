@@ -23,6 +23,8 @@ from joinchat_django.models import OutboxMessage
 from joinchat_django.outbox.rows import held_until
 from joinchat_django.preview import render_message
 
+from .status_labels import coloured_status
+
 Status = OutboxMessage.Status
 
 #: Attempts that a page shows, the last ones. A bot that is paused for long may have made many.
@@ -100,11 +102,7 @@ class RowFacts(ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("status"))
     def status_label(self, row: OutboxMessage) -> SafeString:
         """The status, with its colour."""
-        return format_html(
-            '<span class="joinchat-status joinchat-{}">{}</span>',
-            row.status,
-            row.get_status_display(),
-        )
+        return coloured_status(row)
 
     @admin.display(description=gettext_lazy("recipient"))
     def whom(self, row: OutboxMessage) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from joinchat_django.models import Broadcast, MessageTemplate
 
 from .audience import reach_of
-from .broadcast_wording import count
+from .quantities import count
 
 #: What a draft takes over from a template: all that says what is sent.
 CONTENT = ("language", "body", "variants", "tag", "is_promotional", "delay")

@@ -21,7 +21,7 @@ from joinchat_django.broadcasts.audiences import Audience, RowsWithUsers, audien
 from joinchat_django.models import Broadcast
 
 from .broadcast_access import LARGEST_SELECTION, may_send, may_send_to
-from .broadcast_wording import count
+from .quantities import count
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]

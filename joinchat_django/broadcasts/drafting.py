@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from joinchat_django.models import Broadcast, BroadcastChunk
 
 from .audiences import audience_of
+from .members import as_json
 from .reach import reach_of
 
 #: Members of a chunk, which is one transaction of the fan-out.
@@ -50,7 +51,7 @@ def draft(queryset: QuerySet[Any], *, requested_by: Any, title: str = "") -> Bro
                 BroadcastChunk(
                     broadcast=broadcast,
                     number=number,
-                    members=[_as_json(key) for key in keys[number * CHUNK : (number + 1) * CHUNK]],
+                    members=[as_json(key) for key in keys[number * CHUNK : (number + 1) * CHUNK]],
                 )
                 for number in range(broadcast.chunks)
             ),
@@ -65,7 +66,3 @@ def _keys(queryset: QuerySet[Any]) -> list[Any]:
         queryset = queryset.order_by("pk" if query.standard_ordering else "-pk")
     # Joins repeat rows.
     return list(dict.fromkeys(queryset.values_list("pk", flat=True)))
-
-
-def _as_json(key: Any) -> int | str:
-    return key if isinstance(key, int) else str(key)

@@ -26,6 +26,7 @@ from joinchat_django.outbox.rows import held_until
 from .audiences import Audience, audience_named
 from .drafting import CHUNK
 from .locking import broadcasts, locked
+from .members import as_json, keys_of
 
 logger = logging.getLogger("joinchat_django.broadcasts")
 
@@ -91,12 +92,12 @@ def _go_on(pk: int, end: float | None) -> bool:
     since, resting_until = _troubles.get(pk, (now, -math.inf))
     if now < resting_until:
         return False
-    found: Any = (
-        broadcasts().filter(pk=pk).values_list("chunks", "chunks_queued", "retry_before").first()
-    )
+    wanted = "chunks", "chunks_queued", "retry_before"
+    found: Any = broadcasts().filter(pk=pk).values_list(*wanted).first()
     if not found:
         return False
-    is_through = found[1] >= found[0] and found[2] is None
+    chunks, chunks_queued, retry_before = found
+    is_through = chunks_queued >= chunks and retry_before is None
     if _open_rows(pk) > (0 if is_through else WINDOW - CHUNK):
         return False
     try:
@@ -196,14 +197,8 @@ def mailing_of(broadcast: Broadcast, audience: Audience) -> Mailing:
     )
 
 
-def keys_of(audience: Audience, chunk: BroadcastChunk) -> list[Any]:
-    """Return the primary keys of a chunk's members."""
-    parse: Any = audience.model._meta.pk
-    return [parse.to_python(key) for key in chunk.members]
-
-
 def _errors(broadcast: Broadcast, result: BulkResult) -> list[Any]:
-    new = [[key if isinstance(key, int) else str(key), error] for key, error in result.errors]
+    new = [[as_json(key), error] for key, error in result.errors]
     return [*broadcast.errors, *new][:ERRORS_KEPT]
 
 

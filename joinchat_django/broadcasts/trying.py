@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from joinchat_django.models import Broadcast, BroadcastChunk
+from joinchat_django.models import Broadcast
 from joinchat_django.outbox.drafts import Draft
 from joinchat_django.outbox.recipients import Addressee
 
 from .audiences import Audience, audience_named
 from .content import check_content
-from .fan_out import keys_of, mailing_of
-from .locking import broadcasts
-from .unreachable import LOOKED_THROUGH
+from .fan_out import mailing_of
+from .members import first_chunks, keys_of
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,7 @@ def _reachable(broadcast: Broadcast, audience: Audience, limit: int) -> list[Add
     if broadcast.reach.get(broadcast.bot, {}).get("reached") == 0:
         return []
     found: list[Addressee] = []
-    chunks = BroadcastChunk.objects.using(broadcasts().db).filter(broadcast=broadcast)
-    for chunk in chunks.order_by("number")[:LOOKED_THROUGH].iterator(chunk_size=1):
+    for chunk in first_chunks(broadcast):
         rows = audience.rows(keys_of(audience, chunk))
         people = audience.addressees(rows, broadcast.bot)
         found += [one for one in people if one.value is not None][: limit - len(found)]

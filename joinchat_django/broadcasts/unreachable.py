@@ -7,17 +7,13 @@ from typing import Any, NamedTuple
 
 from django.db import router
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
-from joinchat_django.models import Broadcast, BroadcastChunk, MessengerLink
+from joinchat_django.models import Broadcast, MessengerLink
 from joinchat_django.outbox.recipients import knows_who_is_active
 
 from .audiences import Audience, Links, RowsWithUsers, audience_named
-from .fan_out import keys_of
-from .locking import broadcasts
-
-#: Chunks that are looked through at most.
-LOOKED_THROUGH = 40
+from .members import first_chunks, keys_of
+from .reasons import REASONS
 
 
 class _Link(NamedTuple):
@@ -39,8 +35,7 @@ def unreached(broadcast: Broadcast, bot: str, limit: int = 10) -> list[tuple[str
         return []
     audience = audience_named(broadcast.model)
     found: list[tuple[str, str]] = []
-    chunks = BroadcastChunk.objects.using(broadcasts().db).filter(broadcast=broadcast)
-    for chunk in chunks.order_by("number")[:LOOKED_THROUGH].iterator(chunk_size=1):
+    for chunk in first_chunks(broadcast):
         reasons = _reasons(audience, keys_of(audience, chunk), bot)
         rows = audience.rows(list(reasons)[: limit - len(found)])
         found += [(audience.name_of(row), reasons[row.pk]) for row in rows]
@@ -61,7 +56,7 @@ def _reasons(audience: Audience, keys: Sequence[Any], bot: str) -> dict[Any, str
         states = {pk: by_user.get(user, []) for pk, user in users.items()}
         nobody = {pk for pk, user in users.items() if user is None}
         return {
-            key: _("names no user") if key in nobody else why
+            key: str(REASONS["no_user"]) if key in nobody else why
             for key in keys
             if key in states and (why := _reason(states[key], bot))
         }
@@ -95,7 +90,7 @@ def _reason(links: Sequence[_Link], bot: str) -> str:
     if any(link.has_active_user for link in active):
         return ""
     if active:
-        return _("the user is deactivated")
+        return str(REASONS["deactivated"])
     if of_bot:
-        return _("the link is switched off")
-    return _("linked to another bot") if links else _("not linked")
+        return str(REASONS["switched_off"])
+    return str(REASONS["other_bot" if links else "not_linked"])

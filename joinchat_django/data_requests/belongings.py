@@ -9,6 +9,7 @@ from django.db import router
 from django.db.models import QuerySet
 
 from joinchat_django.api import Recipient
+from joinchat_django.delivery.figures import known_to_outbox
 from joinchat_django.models import Broadcast, MessengerLink, OutboxMessage
 from joinchat_django.models.fields import digest
 from joinchat_django.outbox.rows import PAGE, written
@@ -46,7 +47,7 @@ class Person:
         by_kind: dict[str, list[str]] = {}
         for one in self.recipients:
             by_kind.setdefault(one.kind, []).append(one.value)
-        bots = _bots_of_outbox() if by_kind else []
+        bots = known_to_outbox() if by_kind else []
         for kind, values in by_kind.items():
             for start in range(0, len(values), PAGE):
                 yield _nobodys(bots, kind, values[start : start + PAGE])
@@ -66,7 +67,7 @@ class Person:
 
     def unmatched(self) -> list[Recipient]:
         """Return those of ``recipients`` to which no message without a user went."""
-        bots = _bots_of_outbox()
+        bots = known_to_outbox()
         return [
             one for one in self.recipients if not _nobodys(bots, one.kind, [one.value]).exists()
         ]
@@ -86,11 +87,6 @@ class Person:
         return found
 
 
-def as_json(key: Any) -> int | str:
-    """Return a primary key as JSON has it, and as a broadcast's members are kept."""
-    return key if isinstance(key, int) else str(key)
-
-
 def _nobodys(bots: list[str], kind: str, values: list[str]) -> QuerySet[OutboxMessage]:
     """Return the messages of some bots to addresses, byte by byte, that have no user."""
     digests = [digest(kind, value) for value in values]
@@ -99,15 +95,3 @@ def _nobodys(bots: list[str], kind: str, values: list[str]) -> QuerySet[OutboxMe
 
 def _links() -> QuerySet[MessengerLink]:
     return MessengerLink.objects.using(router.db_for_write(MessengerLink))
-
-
-def _bots_of_outbox() -> list[str]:
-    """Return the bots that have messages, those included that the settings no longer name.
-
-    At a step along the index for each.
-    """
-    rows = written().order_by("bot").values_list("bot", flat=True)
-    found = list(rows[:1])
-    while found and (more := list(rows.filter(bot__gt=found[-1])[:1])):
-        found += more
-    return found

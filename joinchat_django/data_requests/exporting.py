@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from joinchat_django.api import Recipient
 from joinchat_django.broadcasts.locking import broadcasts
+from joinchat_django.broadcasts.members import as_json
 from joinchat_django.models import DeliveryAttempt, OutboxMessage
 from joinchat_django.outbox.rows import written
 
-from .belongings import Person, as_json
+from .belongings import Person
 from .selections import Selection, selections_of
 
 #: Messages that are read at a time, with their attempts.

@@ -11,9 +11,10 @@ from django.db.models import F
 
 from joinchat_django.broadcasts.audiences import Links, RowsWithUsers, audience_named
 from joinchat_django.broadcasts.locking import broadcasts, locked
+from joinchat_django.broadcasts.members import as_json
 from joinchat_django.models import BroadcastChunk
 
-from .belongings import Person, as_json
+from .belongings import Person
 
 #: Chunks that are read at a time.
 CHUNKS_READ = 20

@@ -12,9 +12,10 @@ Three invariants hold whatever fails:
 
 A ``sweep`` has a part for each bot (``bot_sweep``), which claims due rows (``due``, ``claims``),
 sorts them into ``lanes``, one for each recipient, and has a crew of threads call along them
-(``crews``). What each call came to (``outcomes``) is written down in groups (``settling``), with
-what it means for the bot (``verdicts``, ``pauses``, ``rejections``). A ``worker`` sweeps again and
-again; a dispatcher begins a sweep after a commit.
+(``crews``), each call at its turn where the bot's rate is limited (``turns``, ``throttle``). What
+each call came to (``outcomes``) is written down in groups (``settling``), with what it means for
+the bot (``verdicts``, ``pauses``, ``rejections``). A ``worker`` sweeps again and again; a
+dispatcher begins a sweep after a commit.
 """
 
 from __future__ import annotations

@@ -11,12 +11,13 @@ from joinchat_django import conf
 from joinchat_django.backends import Backend
 from joinchat_django.models import OutboxMessage
 
-from . import claims, pauses, throttle
+from . import claims, pauses
 from .crews import Crew, ThisThread, Threads
 from .databases import persistently
 from .lanes import Lane, Step, lanes_of, travel
 from .outcomes import Settlement
 from .pauses import Admission
+from .turns import PACED_AHEAD, Turns
 
 #: Rows that a request claims at once. It calls for them one after the other, so few are best.
 BATCH = 10
@@ -30,9 +31,6 @@ AHEAD = 0.25
 #: Seconds after which it gives back what it claimed and has not begun, since calls take longer
 #: than it thought.
 TOO_LONG = 1.0
-
-#: The same two for a bot whose rate is limited: what one worker has reserved delays the others.
-PACED_AHEAD = 1.0
 
 #: Seconds that a call is taken to need before any was made.
 FIRST_GUESS = 0.1
@@ -81,16 +79,14 @@ class BotSweep:
         self._has_urgent_news = False
         self._slowest: float | None = None
         self._look_at = -math.inf
-        self._turns_from = -math.inf
-        self._turns_until = -math.inf
-        self._last_turn = -math.inf
-        self._turn_lock = threading.Lock()
         self._halted = threading.Event()
+        spare = settings.lease - backend.bot.options.deadline - SETTLE_MARGIN
+        self._turns = Turns(self.alias, settings.rate, end, spare, self._halted)
 
     @property
     def is_idle(self) -> bool:
         """Whether no call is being made, and nothing is left to be written down or waited for."""
-        is_waiting = self._end is None and time.monotonic() < self._turns_from
+        is_waiting = self._end is None and time.monotonic() < self._turns.free_at
         return self._crew.is_idle and not is_waiting
 
     def claim(self) -> int:
@@ -99,7 +95,7 @@ class BotSweep:
             return 0
         self._halted.clear()
         admission = pauses.admission(self.alias, probe_seconds=self._settings.lease)
-        may_claim = admission is not Admission.CLOSED and self._has_turns()
+        may_claim = admission is not Admission.CLOSED and self._turns.are_near()
         claimed = self._claim_and_begin(admission) if may_claim else 0
         if not claimed:
             self._look_at = time.monotonic() + LOOK_EVERY
@@ -159,14 +155,14 @@ class BotSweep:
 
     def _has_room(self) -> bool:
         now = time.monotonic()
-        if now < max(self._look_at, self._turns_from):
+        if now < max(self._look_at, self._turns.free_at):
             return False
         if 2 * self._crew.waiting > self._wanted():
             return False
         if not self._crew.is_idle:
             if self._halted.is_set():
                 return False  # Paused a moment ago: what was claimed before comes back first.
-            if self._turns_until > now + PACED_AHEAD:
+            if self._turns.taken_until > now + PACED_AHEAD:
                 return False
         return self._time_for_a_call() is not None
 
@@ -203,7 +199,7 @@ class BotSweep:
         if self._threads:
             self._threads.low_water = self._wanted() // 2
         try:
-            if claimed and self._take_turns(lanes, len(claimed)):
+            if claimed and self._turns.take(lanes, len(claimed)):
                 while lanes:
                     self._crew.begin(lanes[0])
                     del lanes[0]
@@ -211,38 +207,6 @@ class BotSweep:
             left = [row for lane in lanes for row in lane.rows]
             claims.give_back(left)
         return len(claimed) - len(left)
-
-    def _has_turns(self) -> bool:
-        """Tell whether the bot's rate leaves time for calls soon enough to claim for them."""
-        if not self._settings.rate:
-            return True
-        too_long = throttle.free_in(self.alias) - self._may_wait()
-        if too_long <= 0:
-            return True
-        self._turns_from = time.monotonic() + too_long
-        return False
-
-    def _take_turns(self, lanes: list[Lane], calls: int) -> bool:
-        """Give each call its turn, and tell whether there are turns soon enough."""
-        rate = self._settings.rate
-        if not rate:
-            return True
-        now = time.monotonic()
-        wait = throttle.reserve(self.alias, calls, rate=rate, within=self._may_wait())
-        if wait is None:
-            return False  # Somebody else has taken them meanwhile.
-        turns = (now + wait + number / rate for number in range(calls))
-        for lane in lanes:
-            lane.turns = [next(turns) for _ in lane.rows]
-        self._turns_until = now + wait + calls / rate
-        return True
-
-    def _may_wait(self) -> float:
-        """Return how many seconds a claim's first turn may be ahead, so that its last one fits."""
-        if self._end is not None:
-            return self._end - time.monotonic()
-        longest = self._backend.bot.options.deadline + SETTLE_MARGIN + PACED_AHEAD
-        return max(0.0, self._settings.lease - longest)
 
     def _travel(self, lane: Lane) -> Iterator[Step]:
         for step in travel(lane, self._backend, self._settings, self._may_begin):
@@ -268,28 +232,13 @@ class BotSweep:
 
     def _may_begin(self, lane: Lane) -> float | None:
         """Return the deadline of the lane's next call, None if it may not begin."""
-        if lane.turns and not self._wait_for_turn(lane.turns.pop(0)):
+        if lane.turns and not self._turns.wait_for(lane.turns.pop(0)):
             return None
         deadline = self._time_for_a_call()
         if self._halted.is_set() or deadline is None:
             return None
         ends = time.monotonic() + deadline + SETTLE_MARGIN
         return deadline if ends <= lane.lease_end else None
-
-    def _wait_for_turn(self, turn: float) -> bool:
-        """Wait until a call may begin, and tell whether there was the time for that."""
-        with self._turn_lock:
-            # One that comes too late does not bring the next one forward.
-            turn = max(
-                turn, time.monotonic(), self._last_turn + 1 / (self._settings.rate or math.inf)
-            )
-            if self._end is not None and turn > self._end:
-                return False
-            self._last_turn = turn
-        wait = turn - time.monotonic()
-        if wait > 0:
-            self._halted.wait(wait)
-        return True
 
     def _time_for_a_call(self) -> float | None:
         """Return the deadline of a call that begins now, None if there is no time for one."""

@@ -12,9 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as AnyDatabaseError
 
 from joinchat_django import conf
-from joinchat_django.api.connection import ConnectionReport, check_connection
-from joinchat_django.backends import backend_class_for
-from joinchat_django.backends.http import HTTPBackend
+from joinchat_django.api.connection import ConnectionReport
+from joinchat_django.backends.connections import calls_a_server, check_connection_of
 from joinchat_django.checks import check_settings
 from joinchat_django.delivery.figures import BotFigures, Pause, figures_of, known_to_outbox
 from joinchat_django.management.wording import count_of, in_words
@@ -120,22 +119,12 @@ def _bots(findings: Findings, wanted: list[str] | None) -> list[BotFindings]:
 
 def _connection(bot: conf.Bot, before: list[BotFindings]) -> ConnectionReport | None:
     """Check a bot's connection, once for all bots that have the same."""
-    try:
-        if not issubclass(backend_class_for(bot), HTTPBackend):
-            return None
-    except ImproperlyConfigured:
-        return None  # A check has said so.
+    if not calls_a_server(bot):
+        return None
     for one in before:
         if one.connection and one.bot and _way(one.bot) == _way(bot):
             return one.connection
-    options = bot.options
-    return check_connection(
-        bot.api_url,
-        connect_timeout=options.connect_timeout,
-        deadline=options.deadline,
-        proxies=options.proxies,
-        ca_bundle=options.ca_bundle,
-    )
+    return check_connection_of(bot)
 
 
 def _way(bot: conf.Bot) -> tuple[object, ...]:

@@ -1,3 +1,5 @@
+"""What was, is or will be sent: the one source of truth."""
+
 from __future__ import annotations
 
 import json

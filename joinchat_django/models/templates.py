@@ -20,6 +20,7 @@ from joinchat_django.rendering import (
     missing_variables,
     normal_code,
     plain_data,
+    with_user,
 )
 from joinchat_django.wording import localized, told
 
@@ -189,17 +190,10 @@ def _errors_of_body(source: Any, language: str, sample: dict[str, Any]) -> list[
     try:
         body = MessageBody.compile(source, language=language)
         if sample:
-            context = _with_sample_user(sample)
+            context = with_user(sample, conf.templates().user_fields)
             if problems := missing_variables(source, context):
                 raise InvalidMessage(problems)
             body.render(dated(source, context))
     except InvalidMessage as error:
         return [told(problem) for problem in error.problems]
     return []
-
-
-def _with_sample_user(context: dict[str, Any]) -> dict[str, Any]:
-    """Add a recipient, of whom sample data need to name only what matters."""
-    user = {name: name.replace("_", " ") for name in conf.templates().user_fields}
-    given = context.get("user")
-    return {**context, "user": {**user, **given} if isinstance(given, dict) else user}

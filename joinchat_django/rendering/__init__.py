@@ -12,7 +12,7 @@ from .context import PlainDataRequired, plain_data, plain_fields, user_data
 from .forms import Form
 from .languages import best_language, is_code, normal_code
 from .missing import missing_variables
-from .samples import dated, sample_for
+from .samples import dated, sample_for, with_user
 from .variables import Variable, variables_of
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "sample_for",
     "user_data",
     "variables_of",
+    "with_user",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -31,6 +31,16 @@ def sample_for(body: object, given: Mapping[str, Any]) -> dict[str, Any]:
 def dated(body: object, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return sample data with their dates made of text, as :func:`sample_for` does that alone."""
     return _completed(variables_of(body), given, is_sparse=True)
+
+
+def with_user(sample: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    """Return sample data with a recipient who has these fields.
+
+    Of him the data need to name only what matters: the rest is filled in with names.
+    """
+    user = {name: name.replace("_", " ") for name in fields}
+    given = sample.get("user")
+    return {**sample, "user": {**user, **given} if isinstance(given, Mapping) else user}
 
 
 def _completed(

@@ -28,11 +28,7 @@ CHANGES = {
     "mark_selected_done": {"uncertain": "sent"},
 }
 
-
-@pytest.fixture(autouse=True)
-def by_worker(settings: Any) -> None:
-    """A site where a row stays as it is until a worker comes."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+pytestmark = pytest.mark.usefixtures("left_to_a_worker")
 
 
 @pytest.mark.parametrize("action", CHANGES)

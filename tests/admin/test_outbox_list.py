@@ -1,69 +1,23 @@
-"""The outbox's list: pages, filters and search, at the same cost however many rows there are."""
+"""The outbox's list: pages, filters and search, however many rows there are."""
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from joinchat_django import outbox
-from joinchat_django.admin import outbox_changelist, outbox_keys
+from joinchat_django.admin import outbox_changelist
 from joinchat_django.api import Recipient, Text
-from joinchat_django.delivery.history import last_days
 from joinchat_django.models import MessageTemplate, OutboxMessage, TriggerState
 
+from .outbox_list import changelist, found, put, walk
 from .pages import page_of
 
-DAY = datetime.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def by_worker(settings: Any) -> None:
-    """A site where a row stays as it is until a worker comes."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
-
-
-def put(number: int, **values: Any) -> list[OutboxMessage]:
-    """Put rows into the outbox at once; they return in the order of their keys."""
-    return OutboxMessage.objects.bulk_create(
-        [
-            OutboxMessage(
-                recipient_kind="uuid",
-                recipient_value=str(n),
-                content="{}",
-                template_type="text",
-                **values,
-            )
-            for n in range(number)
-        ],
-        batch_size=500,
-    )
-
-
-def changelist(client: Client, query: str = "", **parameters: Any) -> Any:
-    response = client.get(page_of(OutboxMessage) + query, parameters or None)
-    assert response.status_code == 200
-    return response.context["cl"]
-
-
-def found(client: Client, query: str = "", **parameters: Any) -> list[int]:
-    return [row.pk for row in changelist(client, query, **parameters).result_list]
-
-
-def walk(client: Client, direction: str, query: str) -> list[list[int]]:
-    """Follow the links to older or newer pages to their end."""
-    pages = []
-    while query:
-        page = changelist(client, query)
-        pages.append([row.pk for row in page.result_list])
-        query = getattr(page, direction)
-    return pages
+pytestmark = pytest.mark.usefixtures("left_to_a_worker")
 
 
 class TestPages:
@@ -193,77 +147,6 @@ class TestFilters:
         assert page.context["cl"].without_group == "?status=queued"
 
 
-class TestDates:
-    @pytest.fixture(autouse=True)
-    def near(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Bounds as narrow as they get."""
-        monkeypatch.setattr(outbox_keys, "NEAR", 1)
-
-    @pytest.fixture
-    def rows(self, db: None) -> list[OutboxMessage]:
-        """Three rows a day for sixty days up to now, with gaps, not quite in order."""
-        rows = put(400)
-        OutboxMessage.objects.filter(pk__in=[row.pk for row in rows[50:270]]).delete()
-        left = list(OutboxMessage.objects.order_by("pk"))
-        now = timezone.now()
-        for number, row in enumerate(left):
-            disorder = datetime.timedelta(minutes=25 * (number % 3))
-            row.created_at = now - (len(left) - 1 - number) * DAY / 3 - disorder
-        OutboxMessage.objects.bulk_update(left, ["created_at"])
-        return left
-
-    @pytest.mark.thorough
-    def test_are_days_of_the_site(
-        self, admin_client: Client, rows: list[OutboxMessage], settings: Any
-    ) -> None:
-        settings.TIME_ZONE = "Pacific/Kiritimati"
-        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-
-        def between(since: datetime.datetime, until: datetime.datetime) -> list[int]:
-            return [row.pk for row in reversed(rows) if since <= row.created_at < until]
-
-        later = today + DAY
-        assert found(admin_client, created="today") == between(today, later)
-        assert found(admin_client, created="7days") == between(today - 6 * DAY, later)
-        assert found(admin_client, created="30days") == between(today - 29 * DAY, later)
-        for first, last in ((59, 50), (40, 40), (20, 3), (5, 0), (90, 80), (70, 58)):
-            since, until = today - first * DAY, today - last * DAY
-            span = {"created_from": since.date(), "created_until": until.date()}
-            assert found(admin_client, **span) == between(since, until + DAY), span
-        wanted = between(today - 10 * DAY, later)
-        assert found(admin_client, created_from=(today - 10 * DAY).date()) == wanted
-
-    def test_become_bounds_of_the_key_in_few_steps(
-        self, admin_client: Client, rows: list[OutboxMessage]
-    ) -> None:
-        middle = timezone.now() - 30 * DAY
-        with CaptureQueriesContext(connection) as asked:
-            lowest = outbox_keys.first_key_since(middle)
-            highest = outbox_keys.last_key_until(middle)
-        assert len(asked) <= 2 * (2 + 9)  # of 400 keys
-        inside = [row.pk for row in rows if abs(row.created_at - middle) < DAY / 2]
-        assert highest
-        assert min(inside) - 8 <= lowest <= highest <= max(inside) + 8
-
-    def test_miss_no_row_that_came_out_of_order(self, db: None) -> None:
-        rows = put(90)
-        now = timezone.now()
-        for number, row in enumerate(rows):
-            late = datetime.timedelta(minutes=50 * (number % 3 == 0))
-            row.created_at = now + datetime.timedelta(minutes=number) - late
-        OutboxMessage.objects.bulk_update(rows, ["created_at"])
-        for minute in range(0, 90, 5):
-            moment = now + datetime.timedelta(minutes=minute)
-            lowest = outbox_keys.first_key_since(moment)
-            highest = outbox_keys.last_key_until(moment)
-            assert lowest <= min(row.pk for row in rows if row.created_at >= moment)
-            if highest is not None:
-                assert highest >= max(row.pk for row in rows if row.created_at < moment)
-
-    def test_of_an_empty_outbox(self, admin_client: Client) -> None:
-        assert found(admin_client, created="today") == []
-
-
 class TestSearch:
     @pytest.mark.thorough
     def test_finds_rows_by_what_an_index_knows(
@@ -299,93 +182,3 @@ class TestSearch:
 
     def test_says_what_can_be_searched_for(self, admin_client: Client) -> None:
         assert "Search for a user name" in admin_client.get(page_of(OutboxMessage)).text
-
-
-class TestTheTop:
-    def test_says_what_waits_and_what_became_of_the_last_days(self, admin_client: Client) -> None:
-        cache.clear()
-        now = timezone.now()
-        put(3)
-        put(2, status="uncertain", settled_at=now)
-        put(7, status="sent", settled_at=now)
-        put(1, status="failed", settled_at=now)
-        response = admin_client.get(page_of(OutboxMessage))
-        [(figures, wait)] = response.context["overview"]["bots"]
-        assert (figures.waiting, figures.uncertain) == (3, 2)
-        assert wait
-        chart = response.context["overview"]["chart"]
-        assert (chart.sent, chart.failed, chart.highest, len(chart.bars)) == (7, 1, 8, 14)
-        today = chart.bars[-1]
-        assert (today.failed_y, today.failed_height + today.sent_height) == (1, 99)
-        assert "7 sent, 1 failed</title>" in response.text
-        assert "style=" not in response.text.split("<svg")[1].split("</svg>")[0]
-
-    def test_is_on_the_first_page_alone(self, admin_client: Client) -> None:
-        [row] = put(1)
-        response = admin_client.get(page_of(OutboxMessage), {"before": row.pk})
-        assert "overview" not in response.context
-
-
-QUERIES = ["", "?status=failed", "?group=spring", "?trigger=shop.receipt", "?q=nobody", "?q=tom"]
-
-
-@pytest.mark.thorough
-def test_a_page_costs_as_many_queries_for_ten_thousand_rows_as_for_ten(
-    admin_client: Client, linked_user: Any
-) -> None:
-    cache.clear()
-    template = MessageTemplate.objects.create(slug="a", name="A", body={})
-
-    def counts() -> list[int]:
-        asked = []
-        for query in QUERIES:
-            with CaptureQueriesContext(connection) as queries:
-                found(admin_client, query)
-            asked.append(len(queries))
-        return asked
-
-    same = {"user": linked_user, "template": template, "trigger": "shop.receipt"}
-    put(5, status="failed", group="spring", **same)
-    put(5, **same)
-    few = counts()
-    put(90, status="failed", group="spring", **same)
-    put(9_900, **same)
-    assert counts() == few
-    # The visitor's session and row, four filters' choices, the page; and the overview.
-    assert few[0] == 16
-
-
-@pytest.mark.thorough
-def test_a_walk_along_the_key_takes_no_more_queries_for_more_rows(
-    admin_client: Client, linked_user: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(outbox_changelist, "FEW", 20)
-    monkeypatch.setattr(outbox_changelist, "STRETCH", 50)
-    last_days()  # The first look fills the cache.
-    same = {"status": "failed", "group": "spring", "trigger": "shop.receipt"}
-
-    def counts() -> list[int]:
-        asked = []
-        for query in ("?status=failed", "?group=spring", "?group=spring&status=failed"):
-            with CaptureQueriesContext(connection) as queries:
-                page = changelist(admin_client, query)
-            assert page.is_walk
-            asked.append(len(queries))
-        return asked
-
-    put(60, user=linked_user, **same)
-    first = counts()
-    put(300, user=linked_user, **same)
-    assert counts() == first
-    # Those of a few rows, and the ends of the outbox; of a group also those of each status.
-    status, group, both = first
-    assert status <= 20
-    assert both <= status + 2
-    assert group <= status + 2 * 7
-
-
-def test_no_page_counts_or_skips_rows(admin_client: Client, db: None) -> None:
-    put(120)
-    with CaptureQueriesContext(connection) as asked:
-        found(admin_client, "?before=1000000")
-    assert not [q["sql"] for q in asked if "COUNT(" in q["sql"] or "OFFSET" in q["sql"]]

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from joinchat_django.broadcasts import audiences, drafting, fan_out
 
 
 @pytest.fixture(autouse=True)
-def left_to_a_worker(settings: Any) -> None:
-    """A site where nothing is delivered while a test looks on."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+def nothing_is_delivered(left_to_a_worker: None) -> None:
+    """A row stays as it is until a worker comes."""
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from tests.accounts.keys import distinctive_key
 
 
 @pytest.fixture(autouse=True)
-def left_to_a_worker(settings: Any) -> None:
-    """A site where a row stays as it is until a worker comes."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+def nothing_is_delivered(left_to_a_worker: None) -> None:
+    """A row stays as it is until a worker comes."""
 
 
 @pytest.fixture

@@ -28,12 +28,7 @@ from joinchat_django.models import DeliveryAttempt, OutboxMessage
 
 from .rows import Status, make_due, queue
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def by_worker(settings: Any) -> None:
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 
 
 def failing(error: JoinChatError) -> Settlement:

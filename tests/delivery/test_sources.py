@@ -15,14 +15,9 @@ from joinchat_django.delivery.sweep import deliver_due
 
 from .rows import Status, queue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 
 Asked = list[tuple[list[str], float | None]]
-
-
-@pytest.fixture(autouse=True)
-def by_worker(settings: Any) -> None:
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
 
 
 @pytest.fixture

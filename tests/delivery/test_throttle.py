@@ -91,9 +91,9 @@ def test_a_turn_that_comes_late_does_not_bring_the_next_one_forward(
     long_ago = time.monotonic() - 60
     lane = Lane([], long_ago, time.monotonic() + 600, turns=[long_ago, long_ago])
     assert sweep._may_begin(lane)
-    first = sweep._last_turn
+    first = sweep._turns._last
     assert sweep._may_begin(lane)
-    assert sweep._last_turn - first == pytest.approx(0.5)
+    assert sweep._turns._last - first == pytest.approx(0.5)
 
 
 def test_a_request_does_not_wait_for_turns_that_it_has_no_time_for(

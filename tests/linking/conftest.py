@@ -20,12 +20,6 @@ def two_bots(settings: Any) -> None:
 
 
 @pytest.fixture
-def left_to_a_worker(settings: Any) -> None:
-    """A site where nothing is delivered while a test looks on."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
-
-
-@pytest.fixture
 def told() -> Iterator[list[str]]:
     """The uuids of the links that ``user_unlinked`` has told of."""
     uuids: list[str] = []

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -44,12 +43,6 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("joinchat_django.outbox.copying.COPIED_AT_ONCE", 3)
     monkeypatch.setattr("joinchat_django.outbox.personal.WRITTEN_AT_ONCE", 3)
     monkeypatch.setattr("joinchat_django.outbox.selections.PAGE", 3)
-
-
-@pytest.fixture
-def left_to_a_worker(settings: Any) -> None:
-    """A site where nothing is delivered while a test looks on."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from joinchat_django.preview import render_message
 from tests.fuzzing import examples
 
-from .test_render import MESSAGES, page
+from .pages import MESSAGES, page
 
 KINDS = ["text", "button", "generic", "list", "receipt"]
 #: What values try to get out of where they stand with.

@@ -82,7 +82,7 @@ PROOFS: dict[str, dict[str, list[str]]] = {
         "admin/test_bots.py": [
             "TestWhatIsShown::test_nothing_of_the_secret",
         ],
-        "management/test_joinchat_check.py": [
+        "management/joinchat_check/test_what_it_shows.py": [
             "test_of_a_secret_four_characters_are_seen_at_most",
         ],
         "delivery/test_pauses.py": [
@@ -104,7 +104,7 @@ PROOFS: dict[str, dict[str, list[str]]] = {
         "admin/test_access.py": [
             "test_a_name_never_becomes_markup",
         ],
-        "preview/test_render.py": [
+        "preview/test_hostile_messages.py": [
             "test_markup_in_any_value_stays_text",
             "test_an_address_that_is_not_http_is_text_and_no_link",
         ],
@@ -232,7 +232,7 @@ PROOFS: dict[str, dict[str, list[str]]] = {
         "sandbox/test_server.py": [
             "test_any_other_host_name_is_refused_against_dns_rebinding",
         ],
-        "sandbox/test_control.py": [
+        "sandbox/test_control_access.py": [
             "TestAnotherSite::test_changes_nothing",
         ],
     },

@@ -16,9 +16,9 @@ from django.db import transaction
 from django.test import SimpleTestCase, TestCase, TransactionTestCase, override_settings
 
 from joinchat_django import conf, forced_backend, triggers
-from joinchat_django.admin.connection_steps import calls_a_server
 from joinchat_django.api import Envelope, Recipient, Text
 from joinchat_django.backends import get_backend
+from joinchat_django.backends.connections import calls_a_server
 from joinchat_django.backends.http import HTTPBackend
 from joinchat_django.backends.locmem import LocMemBackend, delivered
 from joinchat_django.test import JoinChatTestMixin, forget, locmem

@@ -19,6 +19,7 @@ from joinchat_django.rendering import (
     missing_variables,
     plain_data,
     sample_for,
+    with_user,
 )
 from joinchat_django.rendering.body import compile_parts
 from joinchat_django.rendering.engine import text_context
@@ -51,8 +52,9 @@ class Draft:
         self.language = language
         self.lengths: dict[str, int] = {}
         self._sources: dict[str, str] = {}
+        self._context = with_user(sample, conf.templates().user_fields)
         part, self._unclear = compile_parts(body)
-        context = text_context(plain_data(sample_for(body, with_user(sample))))
+        context = text_context(plain_data(sample_for(body, self._context)))
         with MessageBody(part, language).language():
             self.message = self._draw(part, body, context, "", "")
 
@@ -65,7 +67,7 @@ class Draft:
         if problems:
             return _once(problems)
         try:
-            context = plain_data(dated(self.body, with_user(self.sample)))
+            context = plain_data(dated(self.body, self._context))
             if not missing_variables(self.body, context):
                 MessageBody.compile(self.body, language=self.language).render(context)
         except InvalidMessage as error:
@@ -76,7 +78,7 @@ class Draft:
 
     def missing(self) -> list[Problem]:
         """Return a problem for each variable that the sample data lack; none without them."""
-        return missing_variables(self.body, with_user(self.sample)) if self.sample else []
+        return missing_variables(self.body, self._context) if self.sample else []
 
     def _certain(self) -> list[Problem]:
         """Return the problems that no variable can cure."""
@@ -147,13 +149,6 @@ class Draft:
                     place = f"{target}[{len(drawn)}]"
                     drawn.append(self._draw(member.element, element, context, source, place))
         return drawn
-
-
-def with_user(sample: Mapping[str, Any]) -> dict[str, Any]:
-    """Return sample data with a recipient, of whom they need to name only what matters."""
-    user = {name: name.replace("_", " ") for name in conf.templates().user_fields}
-    given = sample.get("user")
-    return {**sample, "user": {**user, **given} if isinstance(given, Mapping) else user}
 
 
 def is_gap(body: Any, problem: Problem) -> bool:

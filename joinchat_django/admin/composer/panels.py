@@ -20,7 +20,7 @@ from .parts import Control, Group, Part
 from .places import parent_of
 from .reading import Posted, read_message, text_of
 from .showing import TYPES, show_message
-from .wording import TYPES as TYPE_WORDINGS
+from .wording import TYPE_WORDINGS
 
 #: Characters of a body that a page keeps of a type that is no longer chosen.
 LONGEST_KEPT = 50_000

@@ -11,11 +11,16 @@ from django.utils.translation import gettext as _
 from joinchat_django import conf, outbox
 from joinchat_django.admin.choices import working_bots
 from joinchat_django.api import InvalidMessage
-from joinchat_django.rendering import MessageBody, PlainDataRequired, sample_for, user_data
+from joinchat_django.rendering import (
+    MessageBody,
+    PlainDataRequired,
+    sample_for,
+    user_data,
+    with_user,
+)
 from joinchat_django.wording import told
 
 from .composer import MessageComposer
-from .drafts import with_user
 
 #: The group of such messages in the outbox.
 GROUP = "test"
@@ -79,7 +84,8 @@ def send_test(request: HttpRequest, composer: MessageComposer) -> Tried:
 
 
 def _context(user: Any, body: Any, sample: dict[str, Any]) -> dict[str, Any]:
-    own = user_data(user, conf.templates().user_fields)
-    context = with_user(sample)
+    fields = conf.templates().user_fields
+    own = user_data(user, fields)
+    context = with_user(sample, fields)
     context["user"] |= {name: value for name, value in own.items() if value != ""}
     return sample_for(body, context)

@@ -15,7 +15,7 @@ class TypeWording(NamedTuple):
     description: Any
 
 
-TYPES = (
+TYPE_WORDINGS = (
     TypeWording("text", _("Text"), _("A plain text bubble.")),
     TypeWording("button", _("Button menu"), _("A text with one to three buttons.")),
     TypeWording("generic", _("Carousel"), _("Up to ten cards to swipe through.")),

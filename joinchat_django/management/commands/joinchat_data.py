@@ -16,11 +16,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from joinchat_django import data_requests
 from joinchat_django.api import InvalidMessage, Recipient
+from joinchat_django.api.recipients import RECIPIENT_KINDS
 from joinchat_django.data_requests import Erasure, StillOpen
 from joinchat_django.data_requests.belongings import Person
+from joinchat_django.management.running_counts import RunningCount
 from joinchat_django.management.wording import count_of
-
-KINDS = ("uuid", "id", "phone", "email")
 
 #: Messages in a worker's hands that are named.
 NAMED = 10
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             "user", nargs="?", metavar="USER", help="a user, by the name to sign in with"
         )
         parser.add_argument("--pk", help="a user, by primary key instead")
-        for kind in KINDS:
+        for kind in RECIPIENT_KINDS:
             parser.add_argument(
                 f"--{kind}",
                 action="append",
@@ -66,7 +66,9 @@ class Command(BaseCommand):
         _check(options)
         user = _user(options["user"], options["pk"])
         try:
-            recipients = [Recipient(**{kind: value}) for kind in KINDS for value in options[kind]]
+            recipients = [
+                Recipient(**{kind: value}) for kind in RECIPIENT_KINDS for value in options[kind]
+            ]
         except InvalidMessage as error:
             raise CommandError(f"This names nobody: {error}") from None
         if user is None and not recipients:
@@ -113,8 +115,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Everything about {_name(user, recipients)} is in {path}.")
 
     def _erase(self, user: Any, recipients: list[Recipient], options: dict[str, Any]) -> None:
-        self._is_watched = options["verbosity"] > 0 and self.stdout.isatty()
-        self._count = 0
+        running = RunningCount(self.stdout, verbosity=options["verbosity"])
         name = _name(user, recipients)
         if options["dry_run"] or not options["no_input"]:
             outlook = data_requests.erase(user, recipients=recipients, dry_run=True)
@@ -123,30 +124,20 @@ class Command(BaseCommand):
                 return
             _confirm()
         try:
-            erased = data_requests.erase(user, recipients=recipients, progress=self._show)
+            erased = data_requests.erase(user, recipients=recipients, progress=running.show)
         except KeyboardInterrupt:
-            self._end_line()
+            running.clear()
             raise CommandError(
-                f"Stopped after {count_of(self._count)}. Run it again: it does the rest.",
+                f"Stopped after {count_of(running.count)}. Run it again: it does the rest.",
                 returncode=130,
             ) from None
         except StillOpen as error:
             raise CommandError(str(error)) from None
-        self._end_line()
+        running.clear()
         if options["verbosity"] > 0:
             self.stdout.write(f"Erased of {name}: {_in_words(erased)}.")
         if not erased.is_complete:
             raise CommandError(_left(erased))
-
-    def _show(self, count: int) -> None:
-        self._count = count
-        if self._is_watched:
-            self.stdout.write(f"\r{count_of(count)} ...", ending="")
-            self.stdout.flush()
-
-    def _end_line(self) -> None:
-        if self._is_watched:
-            self.stdout.write("\r\x1b[K", ending="")
 
 
 def _check(options: dict[str, Any]) -> None:

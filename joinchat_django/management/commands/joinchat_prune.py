@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from joinchat_django import conf
+from joinchat_django.management.running_counts import RunningCount
 from joinchat_django.management.wording import count_of
 from joinchat_django.retention import prune
 
@@ -37,22 +38,21 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         days = self._days(options["days"])
-        self._is_watched = options["verbosity"] > 0 and self.stdout.isatty()
-        self._count = 0
+        running = RunningCount(self.stdout, verbosity=options["verbosity"])
         try:
             count = prune(
                 timedelta(days=days),
                 uncertain=options["uncertain"],
                 dry_run=options["dry_run"],
-                progress=self._show,
+                progress=running.show,
             )
         except KeyboardInterrupt:
-            self._end_line()
+            running.clear()
             rest = "Nothing was deleted." if options["dry_run"] else "The next run does the rest."
             raise CommandError(
-                f"Stopped after {count_of(self._count)}. {rest}", returncode=130
+                f"Stopped after {count_of(running.count)}. {rest}", returncode=130
             ) from None
-        self._end_line()
+        running.clear()
         verb = "Would delete" if options["dry_run"] else "Deleted"
         if options["verbosity"] > 0:
             self.stdout.write(f"{verb} {count_of(count)} settled more than {days:g} days ago.")
@@ -70,16 +70,6 @@ class Command(BaseCommand):
                 "a number of days, or pass --days."
             )
         return retention
-
-    def _show(self, count: int) -> None:
-        self._count = count
-        if self._is_watched:
-            self.stdout.write(f"\r{count_of(count)} ...", ending="")
-            self.stdout.flush()
-
-    def _end_line(self) -> None:
-        if self._is_watched:
-            self.stdout.write("\r\x1b[K", ending="")
 
 
 def _days(text: str) -> float:

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from joinchat_django import outbox
 from joinchat_django.api import InvalidMessage, Recipient, Text, message_from_dict
+from joinchat_django.api.recipients import RECIPIENT_KINDS
 from joinchat_django.delivery.dispatchers import get_dispatcher
 from joinchat_django.delivery.figures import pause_of
 from joinchat_django.management.wording import printable
@@ -100,8 +101,8 @@ class Command(BaseCommand):
 def _recipient(options: dict[str, Any]) -> Any:
     """Return the user or the recipient that is named."""
     if options["user"] is None:
-        kinds = ("uuid", "id", "phone", "email")
-        return Recipient(**{kind: options[kind] for kind in kinds if options[kind] is not None})
+        named = {kind: options[kind] for kind in RECIPIENT_KINDS if options[kind] is not None}
+        return Recipient(**named)
     users = get_user_model()
     try:
         return users._default_manager.get_by_natural_key(options["user"])

@@ -1,0 +1,71 @@
+"""The way to the server over TLS: what is told of its certificate, and what may be wrong."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from .probed_servers import check, openssl, serving, tls_of
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate for 127.0.0.1 of two days, and its key in the same file."""
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    assert openssl(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test"
+        f" -addext subjectAltName=IP:127.0.0.1 -keyout {path} -out {path}.crt"
+    )
+    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
+    return path
+
+
+def test_tls_is_checked_and_its_facts_are_told(certificate: Path) -> None:
+    with serving(tls=tls_of(certificate)) as server:
+        report = check(f"https://{server.place}/", ca_bundle=str(certificate))
+    assert report.ok, report.error
+    assert str(report.tls_version).startswith("TLSv1.")
+    assert report.tls_seconds is not None
+    assert report.certificate_expires is not None
+    left = report.certificate_expires - datetime.datetime.now(datetime.timezone.utc)
+    assert datetime.timedelta(days=1) < left <= datetime.timedelta(days=2)
+
+
+def test_a_certificate_that_nobody_vouches_for_points_to_ca_bundle(certificate: Path) -> None:
+    with serving(tls=tls_of(certificate)) as server:
+        report = check(f"https://{server.place}/")
+    assert "is not trusted (self" in report.error
+    assert "ca_bundle" in report.error
+    assert not server.requests
+
+
+def test_a_certificate_of_another_host(certificate: Path) -> None:
+    with serving(tls=tls_of(certificate)) as server:
+        url = f"https://{server.place}/".replace("127.0.0.1", "localhost")
+        report = check(url, ca_bundle=str(certificate))
+    assert "is for another host" in report.error
+
+
+def test_a_certificate_that_has_expired(certificate: Path, tmp_path: Path) -> None:
+    expired = tmp_path / "expired.pem"
+    again = f"x509 -in {certificate} -signkey {certificate} -out {expired}"
+    # Versions before 3.4 do not know the first, later ones may not take the second.
+    past = "-not_before 20200101000000Z -not_after 20200102000000Z"
+    assert openssl(f"{again} {past}") or openssl(f"{again} -days -1")
+    expired.write_text(expired.read_text() + certificate.read_text().partition("-----BEGIN C")[0])
+    with serving(tls=tls_of(expired)) as server:
+        report = check(f"https://{server.place}/", ca_bundle=str(expired))
+    assert "has expired" in report.error
+
+
+def test_a_server_without_tls_where_tls_was_meant() -> None:
+    with serving() as server:
+        report = check(f"https://{server.place}/")
+    assert f"{server.place} does not speak TLS as it should" in report.error
+
+
+def test_a_ca_bundle_that_is_not_there() -> None:
+    report = check("https://127.0.0.1:9/", ca_bundle="/no/such/file.pem")
+    assert "/no/such/file.pem" in report.error

@@ -1,0 +1,25 @@
+"""A signed request, and the bytes that it is sent as."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from joinchat_django.api.signing import sign
+
+from .conftest import Answer
+from .examples import FULL, SECRET, request
+
+Send = Callable[..., Answer]
+BODY = json.dumps(request(FULL["text"])).encode()
+SIGNATURE = sign(SECRET, BODY).encode()
+
+
+def raw_request(*headers: bytes, body: bytes = BODY) -> bytes:
+    lines = [
+        b"POST /api/send_message HTTP/1.1",
+        b"Host: 127.0.0.1",
+        b"Content-Length: %d" % len(body),
+        *headers,
+    ]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
