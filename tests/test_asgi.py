@@ -23,9 +23,9 @@ from joinchat_django.signals import user_linked
 
 from . import asgi_urls
 from .delivery.workers import PATIENCE
+from .readme.blocks import block
 from .saving import SAVE, TOKEN, links
 from .servers import free_port
-from .test_readme import block
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.asgi_urls")]
 
