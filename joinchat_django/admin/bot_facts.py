@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import router
-from django.utils import timezone
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from joinchat_django import conf
 from joinchat_django.api.transport import public_url
 from joinchat_django.delivery.due import rows
 from joinchat_django.delivery.figures import BotFigures, figures_of, known_to_outbox
 from joinchat_django.models import BotState, OutboxMessage
+
+from .quantities import wait_in_words
 
 Status = OutboxMessage.Status
 
@@ -60,7 +58,7 @@ class BotFacts:
     def oldest_wait(self) -> str:
         """For how long the first row has waited that could be sent now; empty if there is none."""
         seconds = self.figures.oldest_wait
-        return "" if seconds is None else in_words(seconds)
+        return "" if seconds is None else wait_in_words(seconds)
 
     @property
     def counts(self) -> Iterator[Figure]:
@@ -100,16 +98,6 @@ def named_bots() -> list[str]:
         return list(conf.bots())
     except ImproperlyConfigured:
         return ["default"]
-
-
-def in_words(seconds: float) -> str:
-    """Return a span of time in the unit that fits."""
-    if seconds < 60:
-        number = max(round(seconds), 1)
-        text = ngettext("%(number)d second", "%(number)d seconds", number)
-        return text % {"number": number}
-    now = timezone.now()
-    return timesince(now - timedelta(seconds=seconds), now, depth=1)
 
 
 def _facts(aliases: Iterable[str]) -> Iterator[BotFacts]:

@@ -24,7 +24,7 @@ from joinchat_django.delivery.due import heads, rows
 from joinchat_django.delivery.figures import known_to_outbox
 from joinchat_django.models import BotState, OutboxMessage
 
-from .bot_facts import in_words
+from .quantities import wait_in_words
 
 logger = logging.getLogger("joinchat_django.admin")
 
@@ -88,7 +88,7 @@ def _found() -> Iterator[tuple[str, str]]:
                 "JoinChat does not answer, or nobody delivers: check the connection on the bot's "
                 "page, and see that manage.py joinchat_worker, or whatever wakes delivery, runs."
             )
-            yield alias, text % {"bot": alias, "wait": in_words(wait)}
+            yield alias, text % {"bot": alias, "wait": wait_in_words(wait)}
     for alias in known_to_outbox():
         if alias not in bots and _has_open_rows(alias):
             text = _(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from typing import Any
-
-from django.utils import timezone
-from django.utils.timesince import timesince
 
 from joinchat_django import conf
 from joinchat_django.delivery.figures import BotFigures, figures_of, known_to_outbox
 from joinchat_django.delivery.history import DayFigures, last_days
+
+from .quantities import wait_in_words
 
 #: The chart's own units: a day is a slot of so many, with a bar in it; the highest one is so high.
 SLOT, BAR, HEIGHT = 20, 14, 100
@@ -91,7 +89,4 @@ def _height(count: int, highest: int) -> int:
 
 
 def _wait(figures: BotFigures) -> str:
-    if figures.oldest_wait is None:
-        return ""
-    now = timezone.now()
-    return str(timesince(now - datetime.timedelta(seconds=figures.oldest_wait), now))
+    return "" if figures.oldest_wait is None else wait_in_words(figures.oldest_wait)

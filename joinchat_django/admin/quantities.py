@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.timesince import timesince
 from django.utils.translation import ngettext
 
 #: Up to so many of a unit are told in it.
@@ -14,8 +18,16 @@ def count(number: float) -> str:
     return str(number_format(number, force_grouping=True))
 
 
+def wait_in_words(seconds: float) -> str:
+    """Return for how long something has waited, in the largest unit that it fills: days, weeks."""
+    if seconds < 60:
+        return duration(seconds)
+    now = timezone.now()
+    return timesince(now - timedelta(seconds=seconds), now, depth=1)
+
+
 def duration(seconds: float) -> str:
-    """Return a span of time in the unit that fits, in whole numbers."""
+    """Return how long something takes, to the next whole second, minute or hour."""
     if seconds <= _MOST:
         number = max(round(seconds), 1)
         text = ngettext("%(number)d second", "%(number)d seconds", number)

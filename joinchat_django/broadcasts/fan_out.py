@@ -44,7 +44,6 @@ REASON_LENGTH = 1_000
 
 _OPEN = (OutboxMessage.Status.QUEUED, OutboxMessage.Status.SENDING)
 
-
 #: Seconds that one step spends on making messages: calls are not settled, and nobody can pause the
 #: broadcast, while it lasts.
 STEP_SECONDS = 0.3

@@ -25,7 +25,6 @@ NUMBER_LIMIT = 10**15
 _EACH_FORM = re.compile(r"(?P<list>\S.*?)\s+as\s+(?P<name>[A-Za-z_]\w*)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 
-
 _NO_NUMBER = _("must be a number")
 _TOO_LARGE = _("must have at most 15 digits")
 

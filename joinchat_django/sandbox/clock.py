@@ -8,7 +8,6 @@ from datetime import datetime, timedelta, timezone
 
 _FARTHEST = timedelta(days=100 * 366)
 
-
 Listener = Callable[[datetime, datetime], None]
 
 

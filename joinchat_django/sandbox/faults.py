@@ -29,7 +29,6 @@ MAX_LATENCY = 600
 MAX_RETRY_AFTER = 999_999_999
 DEFAULT_LATENCY = 5.0
 
-
 _chance = random.SystemRandom().random
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import re
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -33,6 +36,12 @@ class TestTheTop:
         assert (today.failed_y, today.failed_height + today.sent_height) == (1, 99)
         assert "7 sent, 1 failed</title>" in response.text
         assert "style=" not in response.text.split("<svg")[1].split("</svg>")[0]
+
+    def test_says_in_seconds_that_somebody_has_not_waited_long(self, admin_client: Client) -> None:
+        put(1, send_at=timezone.now() - datetime.timedelta(seconds=20))
+        response = admin_client.get(page_of(OutboxMessage))
+        [(_figures, wait)] = response.context["overview"]["bots"]
+        assert re.fullmatch("[234][0-9] seconds", wait)
 
     def test_is_on_the_first_page_alone(self, admin_client: Client) -> None:
         [row] = put(1)

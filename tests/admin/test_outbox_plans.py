@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -14,25 +13,10 @@ from joinchat_django.admin import outbox_changelist
 from joinchat_django.admin.outbox_narrowing import Narrowing
 from joinchat_django.models import OutboxMessage
 
+from .outbox_list import put
 from .pages import page_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
-
-
-def put(number: int, **values: Any) -> None:
-    OutboxMessage.objects.bulk_create(
-        [
-            OutboxMessage(
-                recipient_kind="uuid",
-                recipient_value=str(n),
-                content="{}",
-                template_type="text",
-                **values,
-            )
-            for n in range(number)
-        ],
-        batch_size=500,
-    )
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="Its plans can be asked what was.")
