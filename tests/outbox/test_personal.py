@@ -307,8 +307,8 @@ class TestObjectsAreAskedWhere:
             super(get_user_model(), self).__init__(*args, **kwargs)
             self.first_name = "Someone"
 
-        def from_db(cls: Any, *args: Any) -> Any:
-            made = super(get_user_model(), cls).from_db(*args)
+        def from_db(cls: Any, *args: Any, **kwargs: Any) -> Any:
+            made = super(get_user_model(), cls).from_db(*args, **kwargs)
             made.first_name = "Someone"
             return made
 
