@@ -71,7 +71,7 @@ def send_bulk(
 
     A queryset of users is quickest where the message is the same for all, since the database then
     makes the rows itself, 20,000 at a time, and where it has no more of a user than columns that
-    ``USER_FIELDS`` names: then none becomes an object, 2,000 at a time. A context function wants
+    ``USER_FIELDS`` names: then none becomes an object, 5,000 at a time. A context function wants
     objects.
 
     ``message`` and the options are those of :func:`~joinchat_django.outbox.send`. ``context`` may

@@ -49,6 +49,8 @@ def _newest(bot: str, keys: list[Any]) -> QuerySet[MessengerLink]:
         if len(keys) > DENSE * (most - least):
             # As no column any more, it is not looked up key by key: all between are read.
             owner = Cast(owner, BigIntegerField())
-    pk: Any = get_user_model()._meta.pk
-    among = IsAmong(owner, [pk.get_db_prep_value(key, connections[links.db]) for key in keys])
+    if not isinstance(keys[0], int):  # Databases keep UUIDs each in its own way.
+        pk: Any = get_user_model()._meta.pk
+        keys = [pk.get_db_prep_value(key, connections[links.db]) for key in keys]
+    among = IsAmong(owner, keys)
     return links.filter(among, Exists(users.filter(pk=OuterRef("user_id"))), ~Exists(newer))

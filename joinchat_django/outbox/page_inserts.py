@@ -9,12 +9,24 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from django.db import connections
-from django.db.models import CharField, DateTimeField, Field, TextField
+from django.db.models import (
+    AutoField,
+    BigAutoField,
+    BigIntegerField,
+    CharField,
+    DateTimeField,
+    Field,
+    IntegerField,
+    TextField,
+)
 
 from joinchat_django.models import OutboxMessage
 
 #: Types that JSON has a text for which the databases read back as the same value.
 _IN_JSON = frozenset((str, int, type(None), uuid.UUID, datetime.datetime))
+
+#: Fields that make nothing of an integer, as one of a site's own may.
+_INTEGERS = (AutoField, BigAutoField, BigIntegerField, IntegerField)
 
 #: What only reads a row's value before it is saved. No time in the outbox has ``auto_now``.
 _READS_VALUE = (Field.pre_save, DateTimeField.pre_save)
@@ -104,14 +116,24 @@ def _column(field: Any, values: list[Any], connection: Any) -> Column | None:
     values = values[:1] if is_common else values
     if any(hasattr(kind, "resolve_expression") for kind in set(map(type, values))):
         return None
-    # A text goes as it is; asking the field for it takes longer than all else here.
-    is_text = isinstance(field, (CharField, TextField)) and {*map(type, values)} == {str}
     prepared = (
-        values if is_text else [field.get_db_prep_save(value, connection) for value in values]
+        values
+        if _goes_as_it_is(field, {*map(type, values)})
+        else [field.get_db_prep_save(value, connection) for value in values]
     )
     if not (is_common or _IN_JSON.issuperset(map(type, prepared))):
         return None
     return Column(field, prepared, is_common)
+
+
+def _goes_as_it_is(field: Any, kinds: set[type]) -> bool:
+    """Whether a database takes values of some types as they are.
+
+    Asking the field for each of them takes longer than all else here.
+    """
+    if kinds == {int}:
+        return type(field.target_field if field.is_relation else field) in _INTEGERS
+    return kinds == {str} and isinstance(field, (CharField, TextField))
 
 
 def _is_loose(row: OutboxMessage) -> bool:
@@ -123,29 +145,49 @@ def _is_loose(row: OutboxMessage) -> bool:
     return False
 
 
+def _insert_arrays(columns: list[Column], count: int, connection: Any) -> None:
+    """Insert by one statement that reads a JSON array for each column in which rows differ."""
+    common = [column for column in columns if column.is_common]
+    differing = [column for column in columns if not column.is_common]
+    names = [f"v{index}" for index in range(len(differing))]
+    selected = [f"%s::{_cast_type(column, connection)}" for column in common]
+    selected += [
+        f"{name}::{_cast_type(column, connection)}"
+        for name, column in zip(names, differing, strict=True)
+    ]
+    values: list[Any] = [column.values[0] for column in common]
+    if differing:
+        arrays = ", ".join(["json_array_elements_text(%s::json)"] * len(differing))
+        source = f"ROWS FROM ({arrays}) AS page({', '.join(names)})"
+        values += [_json(column.values) for column in differing]
+    else:
+        source = "generate_series(1, %s)"
+        values.append(count)
+    _execute_insert([*common, *differing], selected, source, values, connection)
+
+
 def _insert_json(columns: list[Column], count: int, connection: Any) -> None:
     """Insert by one statement that reads what differs from one JSON text."""
     common = [column for column in columns if column.is_common]
     differing = [column for column in columns if not column.is_common]
-    is_postgresql = connection.vendor == "postgresql"
     selected = ["%s"] * len(common)
-    if is_postgresql:
-        selected = [f"%s::{_cast_type(column, connection)}" for column in common]
-        selected += [
-            f"(value->>{index})::{_cast_type(column, connection)}"
-            for index, column in enumerate(differing)
-        ]
-        source = "json_array_elements(%s::json) AS page(value)"
-    else:
-        selected += [f"json_extract(value, '$[{index}]')" for index in range(len(differing))]
-        source = "json_each(%s)"
-    values = [column.values for column in differing]
-    rows: list[Any] = list(zip(*values, strict=True)) if values else [()] * count
-    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=str)
-    beginning = _beginning([*common, *differing], connection)
+    selected += [f"json_extract(value, '$[{index}]')" for index in range(len(differing))]
+    rows = zip(*(column.values for column in differing), strict=True) if differing else [()] * count
+    values = [*(column.values[0] for column in common), _json(list(rows))]
+    _execute_insert([*common, *differing], selected, "json_each(%s)", values, connection)
+
+
+def _json(values: list[Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _execute_insert(
+    columns: list[Column], selected: list[str], source: str, values: list[Any], connection: Any
+) -> None:
+    beginning = _beginning(columns, connection)
     sql = f"{beginning} SELECT {', '.join(selected)} FROM {source}"  # noqa: S608  # names alone
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*(column.values[0] for column in common), text])
+        cursor.execute(sql, values)
 
 
 def _cast_type(column: Column, connection: Any) -> str:
@@ -175,7 +217,7 @@ def _beginning(columns: list[Column], connection: Any) -> str:
 
 #: How to insert on a database, by its vendor.
 _INSERTS: dict[str, Callable[[list[Column], int, Any], None]] = {
-    "postgresql": _insert_json,
+    "postgresql": _insert_arrays,
     "sqlite": _insert_json,
     "mysql": _insert_values,
 }

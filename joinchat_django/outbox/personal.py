@@ -25,7 +25,7 @@ from .results import Written
 from .rows import database_now, savepoint
 
 #: Users whose rows are written in one transaction.
-WRITTEN_AT_ONCE = 2_000
+WRITTEN_AT_ONCE = 5_000
 
 #: What differs from row to row.
 _DIFFERING = (
