@@ -44,8 +44,8 @@ SUBJECTS = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmarks that were named, all by default. Returns 1 if one could not be run."""
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command's arguments."""
     names = [subject.module for subject in SUBJECTS]
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=main.__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"one of {', '.join(names)}")
@@ -62,9 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of the sizes, to see that all of it runs"
     )
-    options = parser.parse_args(arguments)
-    if unknown := set(options.names) - set(names):
-        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmarks that were named, all by default. Returns 1 if one could not be run."""
+    options = parser().parse_args(arguments)
+    if unknown := set(options.names) - {subject.module for subject in SUBJECTS}:
+        parser().error(f"no benchmark is called {', '.join(sorted(unknown))}")
     lines: list[Line] = []
     failed: list[str] = []
     try:
@@ -82,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         except subprocess.CalledProcessError:
                             failed.append(f"{subject.module} on {database}")
     except SinkMissing as error:
-        parser.error(str(error))
+        parser().error(str(error))
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores\n")
     print(markdown(lines))
     for one in failed:

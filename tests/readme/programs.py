@@ -54,6 +54,9 @@ def of_django(arguments: list[str]) -> None:
 def _python(arguments: list[str], folder: Path) -> None:
     if arguments[:2] == ["-m", "django"]:
         of_django(arguments[2:])
+    elif arguments[:2] == ["-m", "tests.benchmarks"]:
+        options = import_module("tests.benchmarks.__main__").parser().parse_args(arguments[2:])
+        assert set(options.names) <= {path.stem for path in (ROOT / "tests/benchmarks").iterdir()}
     elif arguments[0] == "-m":
         assert arguments == ["-m", "venv", ".venv"]
     elif arguments[0] == "manage.py":

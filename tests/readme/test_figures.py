@@ -13,6 +13,7 @@ from joinchat_django.delivery.rejections import IN_A_ROW
 from joinchat_django.delivery.retrying import RetryPolicy
 from joinchat_django.management.commands.joinchat_check import masked
 from joinchat_django.outbox.copying import COPIED_AT_ONCE
+from joinchat_django.outbox.personal import WRITTEN_AT_ONCE
 from joinchat_django.outbox.rows import PAGE
 from joinchat_django.rendering.engine import MOST_LOOPS
 from joinchat_django.sandbox.window import WINDOW
@@ -33,6 +34,7 @@ HOURS = sum(POLICY.interval.after(number) for number in range(1, POLICY.max_atte
         ("active in the last {} hours", WINDOW.total_seconds() / 3600),
         ("{} refusals in the same words in a row", IN_A_ROW),
         ("written {} at a time", PAGE),
+        ("{} where the message says no more of a user than his fields", WRITTEN_AT_ONCE),
         ("up to {} where the database makes them itself", COPIED_AT_ONCE),
         ("In-line delivery works for {} seconds", INLINE_SECONDS),
         ("That takes 3 seconds at most", INLINE_SECONDS == 3),
