@@ -165,9 +165,25 @@ class Client:
 
 
 def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError("api_url must be an absolute http or https URL.")
+    # Without the URL and what the library says of it: both may quote a password.
+    if not is_api_url(url):
+        raise ValueError(
+            "api_url must be an absolute http or https URL. In a name or password write @ as %40, "
+            "/ as %2F, # as %23 and ? as %3F."
+        )
+
+
+def is_api_url(url: str) -> bool:
+    """Tell whether this is an http or https URL that calls can go to.
+
+    Not with an ``@`` behind the host: then it is a part of a password that was not quoted.
+    """
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return is_whole and "@" not in parts.path + parts.query + parts.fragment
 
 
 def _words(name: str, words: Iterable[str]) -> tuple[str, ...]:

@@ -138,12 +138,18 @@ class Transport(HTTPAdapter):
             if opened:
                 return opened
             request = requests.Request("POST", self.url).prepare()
-            pool: Any = self.get_connection_with_tls_context(
-                request, self._verify, proxies=self._proxies
-            )
+            try:
+                pool: Any = self.get_connection_with_tls_context(
+                    request, self._verify, proxies=self._proxies
+                )
+                self._target = self.request_url(request, self._proxies)
+            except Exception:
+                if not self._proxies:
+                    raise
+                # Without the error's own words, which quote the URL and its password.
+                raise OSError("the proxy's URL cannot be read; correct it") from None
             self.cert_verify(pool, self.url, self._verify, None)
             pool.ConnectionCls = timely(pool.ConnectionCls)
-            self._target = self.request_url(request, self._proxies)
             self._host = _host_of(request.url or "")
             made: HTTPConnectionPool = pool
             self._pool = made

@@ -9,7 +9,12 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from joinchat_django.api.client import API_URL, SIGNATURE_HEADERS, are_header_names
+from joinchat_django.api.client import (
+    API_URL,
+    SIGNATURE_HEADERS,
+    are_header_names,
+    is_api_url,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +127,7 @@ def _is_attribute_path(value: str | None) -> bool:
 
 #: What else a value has to be, and how to say so.
 FORMS: dict[tuple[type, str], tuple[Callable[[Any], bool], str]] = {
-    (Bot, "api_url"): (_is_url, "an http or https URL"),
+    (Bot, "api_url"): (is_api_url, "an http or https URL"),
     (Bot, "sdk_url"): (
         lambda url: _is_url(url) and "{key}" in url,
         "an http or https URL with {key} in it",

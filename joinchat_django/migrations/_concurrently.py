@@ -65,15 +65,20 @@ class DropIndexOfKey(migrations.AlterField):
     ) -> None:
         model = from_state.apps.get_model(app_label, self.model_name)
         if self.allow_migrate_model(schema_editor.connection.alias, model):
-            for name in _own_indexes(schema_editor, model, self.name):
+            names = _own_indexes(schema_editor, model, self.name)
+            if schema_editor.collect_sql and not names:  # It may be printed before it is there.
+                column = model._meta.get_field(self.name).column
+                names = [schema_editor._create_index_name(model._meta.db_table, [column])]
+            for name in names:
                 _remove(schema_editor, model, models.Index(fields=[self.name], name=name))
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
-        allowed = self.allow_migrate_model(schema_editor.connection.alias, model)
-        if allowed and not _own_indexes(schema_editor, model, self.name):
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        if schema_editor.collect_sql or not _own_indexes(schema_editor, model, self.name):
             field = model._meta.get_field(self.name)
             schema_editor.execute(schema_editor._create_index_sql(model, fields=[field]))
 

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from django.template import Context, Template
-from django.template.base import FilterExpression, VariableNode
+from django.template.base import FilterExpression, VariableDoesNotExist, VariableNode
 from django.utils import translation
 
 from joinchat_django.api import InvalidMessage, Problem
@@ -60,7 +60,7 @@ class TextPart(Part):
         except NotText as error:
             raise InvalidMessage([Problem(path, error.limit)]) from error
         except Exception as error:
-            raise InvalidMessage([Problem(path, _cannot_be_rendered(error))]) from error
+            raise _cannot_be_rendered(path, error) from _cause(error)
 
 
 class NumberPart(TextPart):
@@ -140,7 +140,7 @@ class EachPart(Part):
         try:
             items = self.each.expression.resolve(context, ignore_failures=True)
         except Exception as error:
-            raise InvalidMessage([Problem(place, _cannot_be_rendered(error))]) from error
+            raise _cannot_be_rendered(place, error) from _cause(error)
         if not isinstance(items, list):
             limit = _(
                 "must repeat over a list, and %(source)s is none",
@@ -152,9 +152,22 @@ class EachPart(Part):
                 yield self.element.render(context, path)
 
 
-def _cannot_be_rendered(error: Exception) -> str:
+#: Characters of what a filter says of its failure: it may quote a customer's data.
+SAID = 80
+
+
+def _cannot_be_rendered(path: str, error: Exception) -> InvalidMessage:
     """Say what a filter raised: whatever it likes, on data that it was not made for."""
-    return _("cannot be rendered: %(why)s", why=f"{type(error).__name__}: {error}")
+    said = str(error)[:SAID]
+    if isinstance(error, VariableDoesNotExist):
+        said = str(error.params[0])  # Its own text quotes the whole context.
+    why = f"{type(error).__name__}: {said}"
+    return InvalidMessage([Problem(path, _("cannot be rendered: %(why)s", why=why))])
+
+
+def _cause(error: Exception) -> Exception | None:
+    """Return what a log may show of an error, with all that its text quotes."""
+    return None if isinstance(error, VariableDoesNotExist) else error
 
 
 class Each(NamedTuple):

@@ -15,6 +15,7 @@ import pytest
 
 from joinchat_django.api import (
     Client,
+    ConnectionFailed,
     Envelope,
     InvalidMessage,
     MessageTag,
@@ -234,7 +235,9 @@ def test_further_tags_of_the_site_are_allowed(server: LoopbackServer) -> None:
         ({"api_url": "joinchat.ai/api"}, "absolute http or https URL"),
         ({"api_url": "ftp://joinchat.ai/api"}, "absolute http or https URL"),
         ({"api_url": "https:///api"}, "absolute http or https URL"),
-        ({"api_url": "https://joinchat.ai:99999/"}, "[Pp]ort"),
+        ({"api_url": "https://joinchat.ai:99999/"}, "absolute http or https URL"),
+        ({"api_url": "https://me:pa55word/x@joinchat.ai/"}, "write @ as %40"),
+        ({"api_url": "https://me:1234#x@joinchat.ai/"}, "write @ as %40"),
         ({"deadline": 0}, "more than 0 seconds"),
         ({"deadline": float("nan")}, "more than 0 seconds"),
         ({"deadline": float("inf")}, "more than 0 seconds"),
@@ -259,3 +262,22 @@ def test_a_proxy_of_the_settings_is_used(server: LoopbackServer) -> None:
     with Client(page_id=1, api_secret=SECRET, api_url=url, proxies=proxies) as client:
         client.send(MEI, Text("x"))
     assert server.requests[0].line == f"POST {url} HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://me:pa55word@proxy.example:99999",
+        "http://me:pa55word#more@proxy.example",
+        "http://me:pa55word/more@proxy.example",
+        "http://me:pa55word@",
+        1,
+    ],
+)
+def test_a_proxy_that_cannot_be_read_is_said_without_its_password(proxy: Any) -> None:
+    client = Client(page_id=1, api_secret=SECRET, proxies={"https": proxy}, connect_timeout=0.01)
+    with client, pytest.raises(ConnectionFailed) as caught:
+        client.post(b"{}")
+    assert "pa55word" not in str(caught.value)
+    assert "proxy" in str(caught.value)
+    assert "Nothing was sent" in str(caught.value)

@@ -121,6 +121,7 @@ class TestIndexesOfAFullOutbox:
         printed = capsys.readouterr().out
         for name in step.new:
             assert printed.count(name) >= 2
+        assert "(no-op)" not in printed
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import traceback
 from decimal import Decimal
 from typing import Any
 
@@ -125,6 +126,15 @@ def test_the_item_of_a_repeated_element_may_have_any_name(name: str) -> None:
     body = {"template_type": "generic", "elements": [element]}
     message = MessageBody.compile(body).render({"items": ["a"]})
     assert message.to_dict()["elements"] == [{"title": "a"}]
+
+
+def test_an_error_does_not_quote_what_else_the_context_holds() -> None:
+    body = {"template_type": "text", "text": "{{ phone|default:nix }}"}
+    context = {"iban": "DE99 1234"}
+    with pytest.raises(InvalidMessage) as caught:
+        MessageBody.compile(body).render(context)
+    assert "nix" in str(caught.value)
+    assert "DE99" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize(
