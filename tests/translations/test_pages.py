@@ -141,7 +141,7 @@ def test_the_preview_of_a_receipt_is_in_chinese() -> None:
     html = render_message(receipt)
     assert english_on(html, NAMES | {"CN"}) == []
     assert "2026年5月" in html
-    assert "CN¥1234.50" in html
+    assert "CN¥1,234.50" in html
     with translation.override("de"):
         assert "CN¥1.234,50" in render_message(receipt)
 
