@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from joinchat_django import conf, linking
+from joinchat_django.wording import localized
 
 _FETCHED = {
     "Sec-Fetch-Site": "same-origin",
@@ -145,7 +146,7 @@ def _save(request: HttpRequest, uuid: str | None, bot: str) -> JsonResponse:
             return JsonResponse({"linked": True})
         linking.remember(request.session, linking.check_uuid(uuid), bot)
     except linking.InvalidUUID as error:
-        return _refuse(400, str(error))
+        return _refuse(400, localized(error.reason))
     except conf.UnknownBot:
         return _refuse(400, _("There is no such bot on this site."))
     return JsonResponse({"linked": False, "pending": True})

@@ -17,6 +17,7 @@ from joinchat_django import linking
 from joinchat_django.models import MessengerLink
 from joinchat_django.models.fields import digest
 from joinchat_django.outbox.withdrawing import TOGETHER
+from joinchat_django.wording import localized
 
 from .choices import BotFilter, bot_choices
 from .sending import SendMessageMixin
@@ -36,7 +37,7 @@ class MessengerLinkForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             return linking.check_uuid(self.cleaned_data["uuid"])
         except linking.InvalidUUID as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(localized(error.reason)) from error
 
     def clean(self) -> None:
         """Refuse a link that is there already; the digest that tells is no field of the form.

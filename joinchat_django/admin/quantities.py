@@ -9,25 +9,28 @@ from django.utils.formats import number_format
 from django.utils.timesince import timesince
 from django.utils.translation import ngettext
 
+from joinchat_django.preview.values import grouped
+
 #: Up to so many of a unit are told in it.
 _MOST = 90
 
 
 def count(number: float) -> str:
     """Return a number as this language groups its digits."""
-    return str(number_format(number, force_grouping=True))
+    return grouped(number)
 
 
 def wait_in_words(seconds: float) -> str:
     """Return for how long something has waited, in the largest unit that it fills: days, weeks."""
-    if seconds < 60:
+    if round(seconds) < 60:
         return duration(seconds)
     now = timezone.now()
-    return timesince(now - timedelta(seconds=seconds), now, depth=1)
+    # What rounds to a minute is one; the seconds that it lacks would make it none.
+    return timesince(now - timedelta(seconds=max(seconds, 60)), now, depth=1)
 
 
 def duration(seconds: float) -> str:
-    """Return how long something takes, to the next whole second, minute or hour."""
+    """Return how long something takes, rounded to whole seconds, minutes or hours."""
     if seconds <= _MOST:
         number = max(round(seconds), 1)
         text = ngettext("%(number)d second", "%(number)d seconds", number)

@@ -13,6 +13,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import reduce
 
 from .encoding import plain_number
 from .errors import Problem
@@ -168,7 +169,7 @@ class ExactlyOneOf(Relation):
     def problems(self, values: Mapping[str, object]) -> Iterator[Problem]:
         given = [name for name in self.names if values.get(name) is not None]
         if len(given) != 1:
-            found = " and ".join(given) or _("none")
+            found = reduce(_and, given) if given else _("none")
             yield Problem(
                 "",
                 _("needs exactly one of %(names)s", names=", ".join(self.names)),
@@ -195,7 +196,9 @@ def kind_of(value: object) -> str:
     for kinds, name in names:
         if isinstance(value, kinds):
             return name
-    return f"a {type(value).__name__}"
+    name = type(value).__name__
+    # Before a "u" it is mostly "a": a UUID, a user.
+    return _("an %(type)s", type=name) if name[:1] in "AEIOaeio" else _("a %(type)s", type=name)
 
 
 def excerpt(text: str) -> str:
@@ -218,6 +221,10 @@ def with_suggestion(limit: str, word: object, known: Iterable[str]) -> str:
     if not close:
         return limit
     return _("%(limit)s (did you mean %(word)s?)", limit=limit, word=repr(close[0]))
+
+
+def _and(first: str, second: str) -> str:
+    return _("%(first)s and %(second)s", first=first, second=second)
 
 
 def _is_unicode(text: str) -> bool:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
+from joinchat_django.api.wording import worded as _
+
 _UUID = re.compile(r"[A-Za-z0-9._~:@+/=-]{1,255}")
 
 
 class InvalidUUID(ValueError):
-    """A text that is no uuid of JoinChat's."""
+    """A text that is no uuid of JoinChat's. Pages translate its ``reason``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def check_uuid(value: str | None) -> str:
@@ -17,7 +23,9 @@ def check_uuid(value: str | None) -> str:
     Raises :exc:`InvalidUUID`.
     """
     if not value:
-        raise InvalidUUID("There is no uuid. Send the one that the SDK's callback was given.")
+        raise InvalidUUID(_("There is no uuid. Send the one that the SDK's callback was given."))
     if not _UUID.fullmatch(value):
-        raise InvalidUUID("A uuid has 1 to 255 characters of A-Z a-z 0-9 . _ ~ : @ + / = - only.")
+        raise InvalidUUID(
+            _("A uuid has 1 to 255 characters of A-Z a-z 0-9 . _ ~ : @ + / = - only.")
+        )
     return value

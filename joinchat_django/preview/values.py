@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
-from django.utils import formats, timezone
+from django.utils import formats, numberformat, timezone
 
 _SYMBOLS = {
     "CNY": "CN¥",
@@ -81,8 +81,24 @@ def amount(value: object, currency: str, *, negative: bool = False) -> str:
     places = max(least, -exponent if isinstance(exponent, int) else 0)
     sign = _MINUS if negative or found < 0 else ""
     unit = _SYMBOLS.get(currency.upper(), f"{currency}{_NO_BREAK_SPACE}" if currency else "")
-    figure = formats.number_format(round(abs(found), places), places, force_grouping=True)
+    figure = grouped(round(abs(found), places), places)
     return f"{sign}{unit}{figure}"
+
+
+def grouped(figure: float | Decimal, places: int | None = None) -> str:
+    """Return a figure with its digits in groups, as this language writes it.
+
+    Where Django would write none, they are groups of three.
+    """
+    point = formats.get_format("DECIMAL_SEPARATOR")
+    size = formats.get_format("NUMBER_GROUPING")
+    separator = formats.get_format("THOUSAND_SEPARATOR")
+    if not separator:
+        # So it is for Chinese, of which Django says groups of four with nothing between them.
+        size, separator = 3, "," if point != "," else _NO_BREAK_SPACE
+    return str(
+        numberformat.format(figure, point, places, size or 3, separator, force_grouping=True)
+    )
 
 
 def moment(value: object) -> str:

@@ -89,6 +89,13 @@ class NotText(ValueError):
         self.limit = limit
 
 
+class TooManyLoops(TemplateSyntaxError):
+    """Loops are nested too deep. Its text is a wording, so that pages can translate it."""
+
+    def __str__(self) -> str:
+        return _("more than %(most)s loops within each other", most=MOST_LOOPS)
+
+
 class ValueNode(VariableNode):
     """A variable that is shown. Refuses a list or an object, which Django writes as Python does."""
 
@@ -132,7 +139,7 @@ def _guard(nodes: Iterable[Any], loops: int = 0) -> None:
             node.__class__ = ValueNode
         inside = loops + isinstance(node, ForNode)
         if inside > MOST_LOOPS:
-            raise TemplateSyntaxError(f"more than {MOST_LOOPS} loops within each other")
+            raise TooManyLoops
         for name in node.child_nodelists:
             _guard(getattr(node, name, ()), inside)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import override_settings
+from django.utils import translation
 from django.utils.safestring import SafeString
 
 import joinchat_django
@@ -127,6 +128,20 @@ def test_a_receipt_shows_its_lines_its_address_and_its_sums() -> None:
 def test_an_amount_is_shown_with_its_currency(amount: Any, currency: str, shown: str) -> None:
     message = {**RECEIPT, "currency": currency, "summary": {"total_cost": amount}}
     assert f"<dt>Total</dt><dd>{shown}</dd>" in render_message(message)
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("zh-hans", "€1,234,567.50"),
+        ("de", "€1.234.567,50"),
+        ("vi", "€1.234.567,50"),
+    ],
+)
+def test_the_digits_of_an_amount_are_in_groups_in_every_language(language: str, shown: str) -> None:
+    message = {**RECEIPT, "currency": "EUR", "summary": {"total_cost": 1234567.5}}
+    with translation.override(language):
+        assert f"<dd>{shown}</dd>" in render_message(message)
 
 
 def test_an_unknown_type_is_shown_as_indented_json() -> None:

@@ -8,17 +8,20 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.template import RequestContext, Template
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import translation
 
-from joinchat_django.api import InvalidMessage, MessageTag, message_from_dict
+from joinchat_django.api import InvalidMessage, MessageTag, Recipient, Text, message_from_dict
 from joinchat_django.api.connection import check_connection
 from joinchat_django.models import BotState, MessageTemplate, MessengerLink
 from joinchat_django.preview import render_message
+from joinchat_django.rendering import MessageBody
 from joinchat_django.sandbox import SandboxServer
 from joinchat_django.wording import localized, told
 from tests.admin.addresses import Address, addresses, forget_trigger, rows_of
@@ -114,6 +117,54 @@ def test_an_error_keeps_its_english_for_logs() -> None:
     ]
 
 
+def test_several_ways_to_name_a_recipient_are_told_in_chinese() -> None:
+    with pytest.raises(InvalidMessage) as caught:
+        Recipient(uuid="a", id="b", phone="c")
+    assert str(caught.value).endswith(", found uuid and id and phone")
+    assert [told(problem) for problem in caught.value.problems] == [
+        "必须且只能有以下之一：uuid, id, phone, email，实际为 uuid 和 id 和 phone"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "chinese"),
+    [
+        (object(), "an object", "object 类型的值"),
+        (b"x", "a bytes", "bytes 类型的值"),
+        (UUID(int=1), "a UUID", "UUID 类型的值"),
+    ],
+)
+def test_a_value_of_another_type_is_named_in_chinese(
+    value: Any, english: str, chinese: str
+) -> None:
+    with pytest.raises(InvalidMessage) as caught:
+        Text(value)
+    assert str(caught.value) == f"text: must be text, found {english}"
+    [problem] = caught.value.problems
+    assert told(problem) == f"text: 必须是文本，实际为 {chinese}"
+
+
+def test_a_uuid_that_is_none_is_refused_in_chinese(admin_client: Client, admin_user: Any) -> None:
+    refused = "uuid 只能由 1 到 255 个 A-Z a-z 0-9 . _ ~ : @ + / = - 字符组成。"
+    data = {"user": admin_user.pk, "bot": "default", "uuid": "two words"}
+    assert refused in admin_client.post(page_of(MessengerLink, "add"), data).text
+    url = reverse("joinchat:save-uuid")
+    assert admin_client.post(url, {"uuid": "two words"}).json() == {"error": refused}
+    assert admin_client.post(url).json() == {
+        "error": "没有收到 uuid。请发送 SDK 回调所提供的 uuid。"
+    }
+
+
+def test_loops_that_are_too_deep_are_refused_in_chinese() -> None:
+    text = "{% for a in b %}" * 4 + "{% endfor %}" * 4
+    with pytest.raises(InvalidMessage) as caught:
+        MessageBody.compile({"template_type": "text", "text": text})
+    assert str(caught.value) == ("text: is no valid template: more than 3 loops within each other")
+    assert [told(problem) for problem in caught.value.problems] == [
+        "text: 不是有效的模板：循环嵌套超过 3 层"
+    ]
+
+
 @pytest.mark.parametrize("is_linked", [True, False])
 def test_the_account_page_is_in_chinese(user: Any, is_linked: bool) -> None:
     if is_linked:
@@ -141,7 +192,7 @@ def test_the_preview_of_a_receipt_is_in_chinese() -> None:
     html = render_message(receipt)
     assert english_on(html, NAMES | {"CN"}) == []
     assert "2026年5月" in html
-    assert "CN¥1234.50" in html
+    assert "CN¥1,234.50" in html
     with translation.override("de"):
         assert "CN¥1.234,50" in render_message(receipt)
 
