@@ -88,11 +88,10 @@ def send_bulk(
     the batch for ``cancel``.
 
     Every page is a transaction of its own, or several where its rows are made of objects and hold
-    more than 4 MB; unless the caller has one open. Within
-    a page, the rows' ids follow no order of users. Delivery is woken after the first page, every
-    few seconds and at the end; the in-line dispatcher at the end alone. ``progress`` is called
-    after each page with the counts so far; an error of its own ends the bulk, and what is queued
-    stays queued.
+    more than 4 MB; unless the caller has one open. Within a page, the rows' ids follow no order of
+    users. Delivery is woken after the first page, every few seconds and at the end; the in-line
+    dispatcher at the end alone. ``progress`` is called after each page with the counts so far; an
+    error of its own ends the bulk, and what is queued stays queued.
 
     Raises at once, with nothing queued: ``UnknownBot``, ``UnknownTemplate``,
     ``PlainDataRequired`` for a context with objects in it, ``TypeError`` for an asynchronous
