@@ -47,7 +47,7 @@
     }
 
     function replace(name, html) {
-      // What is the same stays, and so does what somebody has his hands on.
+      // What is the same stays, and so does what somebody has a hand on.
       if (shown[name] !== html) {
         shown[name] = html;
         page.querySelector(`[data-live-html="${name}"]`).innerHTML = html;
