@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from joinchat_django import conf
 from joinchat_django.models import MessengerLink
+from joinchat_django.models.primary import on_primary
 from joinchat_django.outbox.recipients import knows_who_is_active
 from joinchat_django.outbox.rows import PAGE
 
@@ -126,7 +127,7 @@ def _without_zeros(reached: int, **others: int) -> dict[str, int]:
 
 
 def _links() -> QuerySet[MessengerLink]:
-    return MessengerLink.objects.using(router.db_for_write(MessengerLink)).order_by()
+    return on_primary(MessengerLink).order_by()
 
 
 def _can_be_nested(queryset: QuerySet[Any]) -> bool:

@@ -17,7 +17,7 @@ from joinchat_django.api import Recipient
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import MessengerLink, OutboxMessage
-from joinchat_django.outbox.rows import written
+from joinchat_django.models.primary import on_primary
 from joinchat_django.retention import delete_messages
 
 from .belongings import Person
@@ -172,21 +172,21 @@ def _pages(keys: list[int], chunk: int) -> Iterator[list[int]]:
 
 def _erase_some(keys: list[int]) -> tuple[int, set[int]]:
     """Delete rows in a transaction; return how many, and which of them a worker has in hand."""
-    rows = written().filter(pk__in=keys)
+    rows = on_primary(OutboxMessage).filter(pk__in=keys)
     features = connections[rows.db].features
     with transaction.atomic(using=rows.db):
         if not features.has_select_for_update:
             # SQLite has one writer at a time: what begins with a write owns the file from then on.
-            written().filter(pk=0).update(attempts=0)
+            on_primary(OutboxMessage).filter(pk=0).update(attempts=0)
         # Which locks them, and lets go what waited behind one that failed.
         outbox.cancel(rows)
         in_hand = _locked(rows.filter(_in_hand()))
         held = set(in_hand.values_list("pk", flat=True))
-        written().filter(pk__in=held).update(content="")
+        on_primary(OutboxMessage).filter(pk__in=held).update(content="")
         doomed = [key for key in keys if key not in held]
         deleted = delete_messages(doomed, rows.db)
         # Fewer, if another erasure was quicker. A rule or trigger may have kept them, too.
-        if deleted < len(doomed) and _locked(written().filter(pk__in=doomed)):
+        if deleted < len(doomed) and _locked(on_primary(OutboxMessage).filter(pk__in=doomed)):
             raise RuntimeError("The database keeps messages that were deleted. Is there a trigger?")
         return deleted, held
 
@@ -205,7 +205,7 @@ def _forget_who_asked(person: Person, chunk: int) -> int:
     count = 0
     keys = sorted(person.requested_messages().order_by().values_list("pk", flat=True))
     for some in _pages(keys, chunk):
-        rows = written().filter(pk__in=some)
+        rows = on_primary(OutboxMessage).filter(pk__in=some)
         count += _persistently(partial(rows.update, requested_by=None))
     return count + _persistently(partial(person.requested_broadcasts().update, requested_by=None))
 

@@ -15,8 +15,8 @@ from django.db.models import Model, QuerySet
 
 from joinchat_django import conf
 from joinchat_django.models import MessengerLink, OutboxMessage
+from joinchat_django.models.primary import on_primary
 from joinchat_django.outbox.recipients import is_active
-from joinchat_django.outbox.rows import written
 from joinchat_django.outbox.withdrawing import (
     TOGETHER,
     pages,
@@ -53,8 +53,7 @@ def user_saved(
     if using != router.db_for_write(sender):
         return  # A copy of him, or somebody of another database who has his key.
     if conf.linking().on_deactivation == "unlink":
-        links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
-        switch_off(links.filter(user=instance.pk), DEACTIVATED)
+        switch_off(on_primary(MessengerLink).filter(user=instance.pk), DEACTIVATED)
     withdraw_from([instance.pk], DEACTIVATED)
 
 
@@ -97,7 +96,7 @@ def user_gone(sender: type[Model], using: str, origin: Any, **kwargs: Any) -> No
     departures = _users.pop(origin, None) if isinstance(origin, QuerySet) else None
     if departures is None:
         return
-    rows = written()
+    rows = on_primary(OutboxMessage)
     for page in pages(departures.noted, TOGETHER):
         gone: Sequence[int] = page
         if using == rows.db:
@@ -160,7 +159,7 @@ def _lock_links(**which: Any) -> list[MessengerLink]:
     Before the rows of the outbox, and in the order of their keys, as ``unlink`` does: so nobody
     waits in a circle.
     """
-    links = MessengerLink.objects.using(router.db_for_write(MessengerLink)).filter(**which)
+    links = on_primary(MessengerLink).filter(**which)
     connection = connections[links.db]
     if connection.in_atomic_block and connection.features.has_select_for_update:
         links = links.select_for_update()

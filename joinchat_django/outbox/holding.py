@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from django.db import connections, transaction
+from django.db import connections, router, transaction
 from django.db.models import QuerySet
 
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import OutboxMessage
+from joinchat_django.models.primary import on_primary
 
 from .recalling import PATIENCE, bring_followers_back
-from .rows import held_until, written
+from .rows import held_until
 from .selections import chunks
 from .waking import wake
 
@@ -59,11 +60,11 @@ def _change(group: str, change: Callable[[QuerySet[OutboxMessage]], int], outcom
 
 
 def _in_order(keys: list[int], change: Callable[[QuerySet[OutboxMessage]], int]) -> int:
-    connection = connections[written().db]
+    connection = connections[router.db_for_write(OutboxMessage)]
 
     def locked() -> int:
         with transaction.atomic(using=connection.alias):
-            queued = written().filter(pk__in=keys, status=Status.QUEUED)
+            queued = on_primary(OutboxMessage).filter(pk__in=keys, status=Status.QUEUED)
             if connection.features.has_select_for_update:
                 # In one order, so that two who change the same ones do not wait for each other.
                 list(queued.order_by("pk").select_for_update().values_list("pk"))

@@ -8,16 +8,17 @@ from datetime import timedelta
 from functools import partial
 
 from asgiref.sync import sync_to_async
-from django.db import connections, transaction
+from django.db import connections, router, transaction
 from django.db.models import Case, F, QuerySet, When
 
 from joinchat_django import conf
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import OutboxMessage
+from joinchat_django.models.primary import on_primary
 
 from .consent import NO_LONGER_LINKED, no_longer_linked
-from .rows import held_until, written
+from .rows import held_until
 from .selections import Rows, chunks
 from .waking import wake
 
@@ -127,13 +128,13 @@ def in_order(keys: list[int], change: Callable[[list[int]], int]) -> int:
     They are locked in one order, so that two who change the same ones wait for each other rather
     than each for the other.
     """
-    connection = connections[written().db]
+    connection = connections[router.db_for_write(OutboxMessage)]
 
     def locked() -> int:
         with transaction.atomic(using=connection.alias):
             if connection.features.has_select_for_update:
-                rows = written().filter(pk__in=keys).order_by("pk").select_for_update()
-                list(rows.values_list("pk"))
+                rows = on_primary(OutboxMessage).filter(pk__in=keys).order_by("pk")
+                list(rows.select_for_update().values_list("pk"))
             return change(keys)
 
     if connection.in_atomic_block:
@@ -143,12 +144,12 @@ def in_order(keys: list[int], change: Callable[[list[int]], int]) -> int:
 
 def stop(keys: list[int], reason: str) -> int:
     """Do what :func:`cancel` does with some rows, which :func:`in_order` has locked."""
-    rows = written().filter(pk__in=keys)
+    rows = on_primary(OutboxMessage).filter(pk__in=keys)
     queued = rows.filter(status=Status.QUEUED)
     why = {"last_error": reason} if reason else {}
     stopped = queued.update(status=Status.CANCELLED, settled_at=DatabaseNow(), **why)
     rows.filter(status=Status.SENDING).update(expires_at=DatabaseNow())
-    failing = written().filter(pk__in=keys, status=Status.CANCELLED, attempts__gt=0)
+    failing = rows.filter(status=Status.CANCELLED, attempts__gt=0)
     if bring_followers_back(failing):
         wake()
     return stopped
@@ -159,7 +160,7 @@ def bring_followers_back(failing: QuerySet[OutboxMessage]) -> int:
     heads = list(failing.values_list("pk", "bot", "recipient_digest", "send_at"))
     if not heads:
         return 0
-    behind = written().filter(
+    behind = on_primary(OutboxMessage).filter(
         bot__in={bot for _pk, bot, _digest, _due in heads},
         recipient_digest__in={digest for _pk, _bot, digest, _due in heads},
         # Those that were stopped together with it are not to wait either if they are retried.
@@ -181,12 +182,13 @@ def bring_followers_back(failing: QuerySet[OutboxMessage]) -> int:
 
 
 def _queue_again(keys: list[int]) -> int:
-    ended = written().filter(pk__in=keys, status__in=ENDED_BADLY).exclude(content="")
+    rows = on_primary(OutboxMessage)
+    whole = rows.filter(status__in=ENDED_BADLY).exclude(content="")
+    ended = whole.filter(pk__in=keys)
     if unwanted := no_longer_linked(ended):
-        ended = written().filter(pk__in=set(keys) - unwanted, status__in=ENDED_BADLY)
-        ended = ended.exclude(content="")
+        ended = whole.filter(pk__in=set(keys) - unwanted)
         # An end for good: who queues a broadcast's failures again has to come to the last of them.
-        failed = written().filter(pk__in=unwanted, status__in=(Status.FAILED, Status.EXPIRED))
+        failed = rows.filter(pk__in=unwanted, status__in=(Status.FAILED, Status.EXPIRED))
         failed.update(
             status=Status.CANCELLED, settled_at=DatabaseNow(), last_error=NO_LONGER_LINKED
         )
@@ -208,7 +210,7 @@ def _queue_again(keys: list[int]) -> int:
 
 def _take_as_sent(keys: list[int]) -> int:
     forgotten = {} if conf.delivery().keep_content else {"content": ""}
-    doubtful = written().filter(pk__in=keys, status=Status.UNCERTAIN)
+    doubtful = on_primary(OutboxMessage).filter(pk__in=keys, status=Status.UNCERTAIN)
     return doubtful.update(status=Status.SENT, **forgotten)
 
 

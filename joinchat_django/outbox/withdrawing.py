@@ -7,14 +7,15 @@ from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.db import connections
+from django.db import connections, router
 
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.models import MessengerLink, OutboxMessage
 from joinchat_django.models.fields import digest
+from joinchat_django.models.primary import on_primary
 
 from .recalling import in_order, log, stop
-from .rows import PAGE, written
+from .rows import PAGE
 
 Status = OutboxMessage.Status
 One = TypeVar("One")
@@ -38,7 +39,7 @@ def withdraw_over(links: Iterable[MessengerLink], reason: str) -> int:
     stopped = 0
     for page in pages(links, TOGETHER):
         wanted = {(link.user_id, link.bot, digest("uuid", link.uuid)) for link in page}
-        found = written().filter(
+        found = on_primary(OutboxMessage).filter(
             user__in={user for user, _bot, _digest in wanted},
             recipient_digest__in={to for _user, _bot, to in wanted},
             status__in=_MAY_GO,
@@ -55,7 +56,7 @@ def withdraw_from(users: Iterable[Any], reason: str) -> int:
     """
     stopped = 0
     for page in pages(users, TOGETHER):
-        rows = written().filter(user__in=page, status__in=_MAY_GO).order_by("pk")
+        rows = on_primary(OutboxMessage).filter(user__in=page, status__in=_MAY_GO).order_by("pk")
         stopped += withdraw(list(rows.values_list("pk", flat=True)), reason)
     return stopped
 
@@ -81,14 +82,14 @@ def unsent(users: Iterable[Any]) -> list[int]:
     """
     found: list[int] = []
     for some in pages(users, TOGETHER):
-        rows = written().filter(user__in=some).exclude(status=Status.SENT).order_by()
-        found += rows.values_list("pk", flat=True)
+        rows = on_primary(OutboxMessage).filter(user__in=some).exclude(status=Status.SENT)
+        found += rows.order_by().values_list("pk", flat=True)
     found.sort()
-    connection = connections[written().db]
+    connection = connections[router.db_for_write(OutboxMessage)]
     if connection.in_atomic_block and connection.features.has_select_for_update:
         for page in pages(found, PAGE):
-            locked = written().filter(pk__in=page).order_by("pk").select_for_update()
-            list(locked.values_list("pk"))
+            locked = on_primary(OutboxMessage).filter(pk__in=page).select_for_update()
+            list(locked.order_by("pk").values_list("pk"))
     return found
 
 
@@ -101,7 +102,7 @@ def pages(things: Iterable[One], size: int) -> Iterator[Sequence[One]]:
 
 def _withdraw(keys: list[int], reason: str, for_good: bool) -> int:
     stopped = stop(keys, reason)
-    rows = written().filter(pk__in=keys)
+    rows = on_primary(OutboxMessage).filter(pk__in=keys)
     rows.filter(status=Status.FAILED).update(expires_at=DatabaseNow())
     if for_good:
         rows.exclude(status=Status.SENT).exclude(content="").update(content="")
