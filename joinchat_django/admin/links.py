@@ -16,6 +16,7 @@ from joinchat_django import linking
 from joinchat_django.models import MessengerLink
 from joinchat_django.models.fields import digest
 from joinchat_django.models.primary import on_primary
+from joinchat_django.outbox.batches import batched
 from joinchat_django.outbox.withdrawing import TOGETHER
 from joinchat_django.wording import localized
 
@@ -104,8 +105,7 @@ class MessengerLinkAdmin(SendMessageMixin, admin.ModelAdmin):  # type: ignore[ty
         keys = list(chosen.values_list("pk", flat=True))
         links = on_primary(MessengerLink)
         number = sum(
-            linking.switch_off(links.filter(pk__in=keys[start : start + TOGETHER]))
-            for start in range(0, len(keys), TOGETHER)
+            linking.switch_off(links.filter(pk__in=some)) for some in batched(keys, TOGETHER)
         )
         told = ngettext("%(n)d link was switched off.", "%(n)d links were switched off.", number)
         self.message_user(request, told % {"n": number}, messages.SUCCESS)

@@ -12,6 +12,7 @@ from joinchat_django.delivery.figures import known_to_outbox
 from joinchat_django.models import Broadcast, MessengerLink, OutboxMessage
 from joinchat_django.models.fields import digest
 from joinchat_django.models.primary import on_primary
+from joinchat_django.outbox.batches import batched
 from joinchat_django.outbox.rows import PAGE
 
 
@@ -49,8 +50,8 @@ class Person:
             by_kind.setdefault(one.kind, []).append(one.value)
         bots = known_to_outbox() if by_kind else []
         for kind, values in by_kind.items():
-            for start in range(0, len(values), PAGE):
-                yield _nobodys(bots, kind, values[start : start + PAGE])
+            for some in batched(values, PAGE):
+                yield _nobodys(bots, kind, some)
 
     def requested_messages(self) -> QuerySet[OutboxMessage]:
         """Return the messages that he asked for as a member of the staff."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import MessengerLink, OutboxMessage
 from joinchat_django.models.primary import on_primary
+from joinchat_django.outbox.batches import batched
 from joinchat_django.retention import delete_messages
 
 from .belongings import Person
@@ -93,6 +94,7 @@ def erase(
     person = Person(user, recipients)
     if chunk < 1:
         raise ValueError(f"chunk must be at least 1, not {chunk}.")
+    chunk = min(chunk, 500)
     if dry_run:
         return _outlook(person)
     linking.switch_off(person.links())
@@ -147,7 +149,7 @@ def _erase_messages(
     # somebody else has deleted.
     while keys := sorted(_keys(person) - seen):
         seen.update(keys)
-        for some in _pages(keys, chunk):
+        for some in batched(keys, chunk):
             deleted, in_hand = _persistently(partial(_erase_some, some))
             held |= in_hand
             count += deleted
@@ -162,12 +164,6 @@ def _keys(person: Person) -> set[int]:
     """
     found = (rows.order_by().values_list("pk", flat=True) for rows in person.messages())
     return {key for some in found for key in some.iterator()}
-
-
-def _pages(keys: list[int], chunk: int) -> Iterator[list[int]]:
-    size = min(chunk, 500)
-    for start in range(0, len(keys), size):
-        yield keys[start : start + size]
 
 
 def _erase_some(keys: list[int]) -> tuple[int, set[int]]:
@@ -204,7 +200,7 @@ def _delete_links(person: Person) -> int:
 def _forget_who_asked(person: Person, chunk: int) -> int:
     count = 0
     keys = sorted(person.requested_messages().order_by().values_list("pk", flat=True))
-    for some in _pages(keys, chunk):
+    for some in batched(keys, chunk):
         rows = on_primary(OutboxMessage).filter(pk__in=some)
         count += _persistently(partial(rows.update, requested_by=None))
     return count + _persistently(partial(person.requested_broadcasts().update, requested_by=None))

@@ -14,6 +14,7 @@ from joinchat_django.api import Recipient
 from joinchat_django.broadcasts.members import as_json
 from joinchat_django.models import Broadcast, DeliveryAttempt, OutboxMessage
 from joinchat_django.models.primary import on_primary
+from joinchat_django.outbox.batches import batched
 
 from .belongings import Person
 from .selections import Selection, selections_of
@@ -114,8 +115,7 @@ def _messages(person: Person) -> Iterator[dict[str, Any]]:
     # Keys first, without an order: to have them in it, a planner may walk along all keys there are.
     found = (rows.order_by().values_list("pk", flat=True) for rows in person.messages())
     keys = sorted({key for some in found for key in some.iterator()})
-    for start in range(0, len(keys), READ_TOGETHER):
-        page = keys[start : start + READ_TOGETHER]
+    for page in batched(keys, READ_TOGETHER):
         rows = on_primary(OutboxMessage).filter(pk__in=page).order_by("pk")
         attempts: dict[int, list[dict[str, Any]]] = {}
         for attempt in DeliveryAttempt.objects.using(rows.db).filter(message__in=page):

@@ -16,10 +16,10 @@ from django.db.models import Model, QuerySet
 from joinchat_django import conf
 from joinchat_django.models import MessengerLink, OutboxMessage
 from joinchat_django.models.primary import on_primary
+from joinchat_django.outbox.batches import batched
 from joinchat_django.outbox.recipients import is_active
 from joinchat_django.outbox.withdrawing import (
     TOGETHER,
-    pages,
     unsent,
     withdraw,
     withdraw_from,
@@ -83,7 +83,7 @@ def user_goes(sender: type[Model], instance: Any, using: str, origin: Any, **kwa
         withdraw(unsent([instance.pk]), DELETED, for_good=True)
     elif _is_told_first(_users, instance, origin):
         keys = _keys(instance, origin, using)
-        for page in pages(keys, TOGETHER):
+        for page in batched(keys, TOGETHER):
             _lock_links(user__in=page)
         _users[origin] = _Departures(set(keys) - {instance.pk}, unsent(keys))
 
@@ -97,7 +97,7 @@ def user_gone(sender: type[Model], using: str, origin: Any, **kwargs: Any) -> No
     if departures is None:
         return
     rows = on_primary(OutboxMessage)
-    for page in pages(departures.noted, TOGETHER):
+    for page in batched(departures.noted, TOGETHER):
         gone: Sequence[int] = page
         if using == rows.db:
             gone = list(rows.filter(pk__in=page, user=None).values_list("pk", flat=True))
@@ -115,7 +115,7 @@ def link_goes(sender: type[Model], instance: Any, using: str, origin: Any, **kwa
         withdraw_over([instance], LINK_DELETED)
     elif _is_told_first(_links, instance, origin):
         keys = _keys(instance, origin, using)
-        found = [link for page in pages(keys, TOGETHER) for link in _lock_links(pk__in=page)]
+        found = [link for page in batched(keys, TOGETHER) for link in _lock_links(pk__in=page)]
         _links[origin] = _Departures(set(keys) - {instance.pk}, found)
     if instance.is_active:
         # A copy: this one still is, if the deletion is rolled back.
@@ -128,7 +128,7 @@ def link_gone(sender: type[Model], using: str, origin: Any, **kwargs: Any) -> No
     if departures is None:
         return
     links = MessengerLink.objects.using(using)
-    for page in pages(departures.noted, TOGETHER):
+    for page in batched(departures.noted, TOGETHER):
         left = set(links.filter(pk__in=[link.pk for link in page]).values_list("pk", flat=True))
         withdraw_over([link for link in page if link.pk not in left], LINK_DELETED)
 

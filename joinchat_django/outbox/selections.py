@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from django.db import router
 from django.db.models import QuerySet
@@ -11,6 +10,7 @@ from django.db.models import QuerySet
 from joinchat_django.models import OutboxMessage
 from joinchat_django.models.primary import on_primary
 
+from .batches import batched
 from .rows import PAGE
 
 Status = OutboxMessage.Status
@@ -35,8 +35,8 @@ def chunks(rows: Rows | None, group: str | None, statuses: Iterable[Status]) -> 
     elif isinstance(rows, QuerySet):
         yield from _of_queryset(rows)
     else:
-        given = iter([rows] if isinstance(rows, OutboxMessage) else rows or ())
-        while page := list(islice(given, PAGE)):
+        given = [rows] if isinstance(rows, OutboxMessage) else rows or ()
+        for page in batched(given, PAGE):
             yield [_key_of(row) for row in page]
 
 
@@ -55,8 +55,7 @@ def _of_queryset(rows: QuerySet[OutboxMessage]) -> Iterator[list[int]]:
         raise TypeError(f"A queryset of {rows.model.__name__} has no rows of the outbox in it.")
     # All keys at once: of a slice, what changes meanwhile would move the rest.
     keys = list(rows.using(router.db_for_write(OutboxMessage)).values_list("pk", flat=True))
-    for start in range(0, len(keys), PAGE):
-        yield keys[start : start + PAGE]
+    yield from batched(keys, PAGE)
 
 
 def _key_of(row: object) -> int:
