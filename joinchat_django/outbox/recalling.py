@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 from asgiref.sync import sync_to_async
-from django.db import connections, router, transaction
 from django.db.models import Case, F, QuerySet, When
 
 from joinchat_django import conf
 from joinchat_django.delivery.clock import DatabaseNow
-from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import OutboxMessage
 from joinchat_django.models.primary import on_primary
 
+from .changing import change_rows
 from .consent import NO_LONGER_LINKED, no_longer_linked
 from .rows import held_until
 from .selections import Rows, chunks
 from .waking import wake
 
-logger = logging.getLogger("joinchat_django.outbox")
-
 Status = OutboxMessage.Status
 
 #: What :func:`retry` queues again.
 ENDED_BADLY = (Status.FAILED, Status.EXPIRED, Status.CANCELLED, Status.UNCERTAIN)
-
-#: Seconds for which a chunk is tried again that lost a deadlock or its connection.
-PATIENCE = 5.0
 
 #: How much earlier than a row that has to wait delivery lets those behind it be due, at most.
 _BEHIND = timedelta(seconds=1)
@@ -52,14 +44,8 @@ def cancel(rows: Rows | None = None, *, group: str | None = None, reason: str = 
     Raises ``TypeError`` unless rows or a group are given, and not both; ``ValueError`` for an
     empty group, which is no group's name.
     """
-    stopped = 0
-    try:
-        for keys in chunks(rows, group, (Status.QUEUED, Status.SENDING)):
-            stopped += in_order(keys, partial(stop, reason=reason))
-    finally:
-        if stopped:
-            log("cancelled", stopped, group)
-    return stopped
+    found = chunks(rows, group, (Status.QUEUED, Status.SENDING))
+    return change_rows(found, partial(stop, reason=reason), "cancelled", group)
 
 
 async def acancel(rows: Rows | None = None, *, group: str | None = None, reason: str = "") -> int:
@@ -82,15 +68,8 @@ def retry(rows: Rows | None = None, *, group: str | None = None) -> int:
 
     Arguments, transactions and errors are those of :func:`cancel`.
     """
-    queued = 0
-    try:
-        for keys in chunks(rows, group, ENDED_BADLY):
-            queued += in_order(keys, _queue_again)
-    finally:
-        if queued:
-            log("retried", queued, group)
-            wake()
-    return queued
+    found = chunks(rows, group, ENDED_BADLY)
+    return change_rows(found, _queue_again, "retried", group, wakes=True)
 
 
 async def aretry(rows: Rows | None = None, *, group: str | None = None) -> int:
@@ -107,14 +86,8 @@ def mark_done(rows: Rows | None = None, *, group: str | None = None) -> int:
 
     Arguments, transactions and errors are those of :func:`cancel`.
     """
-    done = 0
-    try:
-        for keys in chunks(rows, group, (Status.UNCERTAIN,)):
-            done += in_order(keys, _take_as_sent)
-    finally:
-        if done:
-            log("marked-done", done, group)
-    return done
+    found = chunks(rows, group, (Status.UNCERTAIN,))
+    return change_rows(found, _take_as_sent, "marked-done", group)
 
 
 async def amark_done(rows: Rows | None = None, *, group: str | None = None) -> int:
@@ -122,28 +95,8 @@ async def amark_done(rows: Rows | None = None, *, group: str | None = None) -> i
     return await sync_to_async(mark_done)(rows, group=group)
 
 
-def in_order(keys: list[int], change: Callable[[list[int]], int]) -> int:
-    """Change rows in a transaction, which is tried again unless it is the caller's.
-
-    They are locked in one order, so that two who change the same ones wait for each other rather
-    than each for the other.
-    """
-    connection = connections[router.db_for_write(OutboxMessage)]
-
-    def locked() -> int:
-        with transaction.atomic(using=connection.alias):
-            if connection.features.has_select_for_update:
-                rows = on_primary(OutboxMessage).filter(pk__in=keys).order_by("pk")
-                list(rows.select_for_update().values_list("pk"))
-            return change(keys)
-
-    if connection.in_atomic_block:
-        return locked()
-    return persistently(locked, PATIENCE)
-
-
 def stop(keys: list[int], reason: str) -> int:
-    """Do what :func:`cancel` does with some rows, which :func:`in_order` has locked."""
+    """Do what :func:`cancel` does with some rows, which are locked."""
     rows = on_primary(OutboxMessage).filter(pk__in=keys)
     queued = rows.filter(status=Status.QUEUED)
     why = {"last_error": reason} if reason else {}
@@ -212,8 +165,3 @@ def _take_as_sent(keys: list[int]) -> int:
     forgotten = {} if conf.delivery().keep_content else {"content": ""}
     doubtful = on_primary(OutboxMessage).filter(pk__in=keys, status=Status.UNCERTAIN)
     return doubtful.update(status=Status.SENT, **forgotten)
-
-
-def log(outcome: str, rows: int, group: str | None = None) -> None:
-    """Write one line for rows that were changed, without content and recipients."""
-    logger.info("outbox outcome=%s rows=%s group=%r", outcome, rows, group or "")

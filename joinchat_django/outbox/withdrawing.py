@@ -14,7 +14,8 @@ from joinchat_django.models.fields import digest
 from joinchat_django.models.primary import on_primary
 
 from .batches import batched
-from .recalling import in_order, log, stop
+from .changing import change_rows
+from .recalling import stop
 from .rows import PAGE
 
 Status = OutboxMessage.Status
@@ -66,12 +67,8 @@ def withdraw(keys: Iterable[int], reason: str, *, for_good: bool = False) -> int
     As :func:`withdraw_over` does. ``for_good``, what has not been sent loses its content, too, so
     that nothing can queue it again; whoever is sending one has it in hand.
     """
-    stopped = 0
-    for page in batched(keys, PAGE):
-        stopped += in_order(page, partial(_withdraw, reason=reason, for_good=for_good))
-    if stopped:
-        log("cancelled", stopped)
-    return stopped
+    change = partial(_withdraw, reason=reason, for_good=for_good)
+    return change_rows(batched(keys, PAGE), change, "cancelled")
 
 
 def unsent(users: Iterable[Any]) -> list[int]:
