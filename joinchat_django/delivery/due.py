@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -77,6 +77,15 @@ def followers(
     )
     found = behind.values_list("pk", "recipient_digest", "may_go")
     return unbroken((pk, digest, bool(may_go)) for pk, digest, may_go in found)
+
+
+def queued_to(bots: Collection[str], digests: Collection[str]) -> QuerySet[OutboxMessage]:
+    """Return what some bots have queued for some recipients, found along each recipient's queue."""
+    # By a status PostgreSQL would go through all that is queued when its statistics are stale.
+    open_rows = on_primary(OutboxMessage).filter(
+        bot__in=bots, recipient_digest__in=digests, settled_at=None
+    )
+    return open_rows.exclude(status=Status.SENDING)
 
 
 def unbroken(candidates: Iterable[tuple[int, str, bool]]) -> list[tuple[int, str]]:

@@ -22,6 +22,7 @@ from .announcing import Announcement
 from .attempts import log_settled
 from .clock import DatabaseNow
 from .databases import AWAY
+from .due import queued_to
 from .outcomes import Settlement
 from .verdicts import verdicts_on_bots
 
@@ -175,11 +176,8 @@ def _postpone_followers(group: Sequence[Settlement]) -> None:
     waiting = [one for one in group if one.outcome.wait and one.outcome.status == Status.QUEUED]
     if not waiting:
         return
-    behind = on_primary(OutboxMessage).filter(
-        bot__in={one.row.bot for one in waiting},
-        recipient_digest__in=[one.row.recipient_digest for one in waiting],
-        settled_at=None,
-        status=Status.QUEUED,
+    behind = queued_to(
+        {one.row.bot for one in waiting}, {one.row.recipient_digest for one in waiting}
     )
     followed = set(behind.values_list("bot", "recipient_digest"))
     for one in waiting:

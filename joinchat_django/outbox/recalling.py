@@ -10,6 +10,7 @@ from django.db.models import Case, F, QuerySet, When
 
 from joinchat_django import conf
 from joinchat_django.delivery.clock import DatabaseNow
+from joinchat_django.delivery.due import queued_to
 from joinchat_django.models import OutboxMessage
 from joinchat_django.models.primary import on_primary
 
@@ -98,28 +99,24 @@ async def amark_done(rows: Rows | None = None, *, group: str | None = None) -> i
 def stop(keys: list[int], reason: str) -> int:
     """Do what :func:`cancel` does with some rows, which are locked."""
     rows = on_primary(OutboxMessage).filter(pk__in=keys)
-    queued = rows.filter(status=Status.QUEUED)
-    why = {"last_error": reason} if reason else {}
-    stopped = queued.update(status=Status.CANCELLED, settled_at=DatabaseNow(), **why)
     rows.filter(status=Status.SENDING).update(expires_at=DatabaseNow())
-    failing = rows.filter(status=Status.CANCELLED, attempts__gt=0)
-    if bring_followers_back(failing):
+    queued = rows.filter(status=Status.QUEUED)
+    # First: those that are stopped together with it are not to wait either if they are retried.
+    if bring_followers_back(queued.filter(attempts__gt=0)):
         wake()
-    return stopped
+    why = {"last_error": reason} if reason else {}
+    return queued.update(status=Status.CANCELLED, settled_at=DatabaseNow(), **why)
 
 
 def bring_followers_back(failing: QuerySet[OutboxMessage]) -> int:
-    """Let what delivery has put off behind rows that failed, and wait no longer, be due."""
+    """Let what delivery has put off behind rows that failed, and are to go no more, be due."""
     heads = list(failing.values_list("pk", "bot", "recipient_digest", "send_at"))
     if not heads:
         return 0
-    behind = on_primary(OutboxMessage).filter(
-        bot__in={bot for _pk, bot, _digest, _due in heads},
-        recipient_digest__in={digest for _pk, _bot, digest, _due in heads},
-        # Those that were stopped together with it are not to wait either if they are retried.
-        status__in=(Status.QUEUED, Status.CANCELLED),
-        attempts=0,
-    )
+    behind = queued_to(
+        {bot for _pk, bot, _digest, _due in heads},
+        {digest for _pk, _bot, digest, _due in heads},
+    ).filter(attempts=0)
     followed = set(behind.values_list("bot", "recipient_digest"))
     return sum(
         behind.filter(
