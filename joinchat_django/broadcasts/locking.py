@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connections
-from django.db.models import F
-
 from joinchat_django.models import Broadcast
-from joinchat_django.models.primary import on_primary
+from joinchat_django.models.primary import for_update, on_primary
 
 
 def locked(pk: Any, *, skip_locked: bool = False) -> Broadcast | None:
@@ -17,11 +14,4 @@ def locked(pk: Any, *, skip_locked: bool = False) -> Broadcast | None:
     None if it is gone; with ``skip_locked`` also if somebody else has locked it, where the database
     can tell.
     """
-    found = on_primary(Broadcast).filter(pk=pk)
-    features = connections[found.db].features
-    if features.has_select_for_update:
-        skip = skip_locked and features.has_select_for_update_skip_locked
-        return found.select_for_update(skip_locked=skip).first()
-    # SQLite has one writer at a time: what begins with a write owns the file from then on.
-    on_primary(Broadcast).filter(pk=pk).update(chunks=F("chunks"))
-    return found.first()
+    return for_update(on_primary(Broadcast).filter(pk=pk), skip_locked=skip_locked).first()

@@ -10,14 +10,14 @@ from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import connections, router, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q
 
 from joinchat_django import linking, outbox
 from joinchat_django.api import Recipient
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import MessengerLink, OutboxMessage
-from joinchat_django.models.primary import on_primary
+from joinchat_django.models.primary import for_update, on_primary
 from joinchat_django.outbox.batches import batched
 from joinchat_django.retention import delete_messages
 
@@ -29,7 +29,6 @@ from .selections import selections_of, take_out
 logger = logging.getLogger("joinchat_django.data_requests")
 
 Changed = TypeVar("Changed")
-Row = TypeVar("Row", bound=Model)
 
 #: Seconds for which a step is tried again while the database is busy or away.
 PATIENCE = 60.0
@@ -169,27 +168,18 @@ def _keys(person: Person) -> set[int]:
 def _erase_some(keys: list[int]) -> tuple[int, set[int]]:
     """Delete rows in a transaction; return how many, and which of them a worker has in hand."""
     rows = on_primary(OutboxMessage).filter(pk__in=keys)
-    features = connections[rows.db].features
     with transaction.atomic(using=rows.db):
-        if not features.has_select_for_update:
-            # SQLite has one writer at a time: what begins with a write owns the file from then on.
-            on_primary(OutboxMessage).filter(pk=0).update(attempts=0)
+        in_hand = for_update(rows.filter(_in_hand()))
         # Which locks them, and lets go what waited behind one that failed.
         outbox.cancel(rows)
-        in_hand = _locked(rows.filter(_in_hand()))
         held = set(in_hand.values_list("pk", flat=True))
         on_primary(OutboxMessage).filter(pk__in=held).update(content="")
         doomed = [key for key in keys if key not in held]
         deleted = delete_messages(doomed, rows.db)
         # Fewer, if another erasure was quicker. A rule or trigger may have kept them, too.
-        if deleted < len(doomed) and _locked(on_primary(OutboxMessage).filter(pk__in=doomed)):
+        if deleted < len(doomed) and for_update(on_primary(OutboxMessage).filter(pk__in=doomed)):
             raise RuntimeError("The database keeps messages that were deleted. Is there a trigger?")
         return deleted, held
-
-
-def _locked(rows: QuerySet[Row]) -> QuerySet[Row]:
-    """Lock rows where that can be done, which shows them as they are now."""
-    return rows.select_for_update() if connections[rows.db].features.has_select_for_update else rows
 
 
 def _delete_links(person: Person) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import connections, transaction
+from django.db import transaction
 
 from joinchat_django.models import BotState, OutboxMessage
-from joinchat_django.models.primary import on_primary
+from joinchat_django.models.primary import for_update, on_primary
 
 
 def bots_with_rejections() -> list[str]:
@@ -21,13 +21,7 @@ def drop_missing(bot: str) -> int:
     """
     states = on_primary(BotState)
     with transaction.atomic(using=states.db):
-        if connections[states.db].features.has_select_for_update:
-            found = states.select_for_update().filter(pk=bot)
-        else:
-            # SQLite has one writer at a time: what begins with a write owns the file from then on.
-            states.filter(pk="").update(is_paused=False)
-            found = states.filter(pk=bot)
-        state = found.first()
+        state = for_update(states.filter(pk=bot)).first()
         if state is None:
             return 0
         keys = [pk for pk, _digest in state.rejected_rows]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from joinchat_django import conf
 from joinchat_django.delivery.databases import atomically
 from joinchat_django.models import MessengerLink
 from joinchat_django.models.fields import digest
+from joinchat_django.models.primary import for_update
 from joinchat_django.outbox.recipients import active_links
 from joinchat_django.outbox.withdrawing import withdraw_over
 from joinchat_django.signals import user_unlinked
@@ -54,15 +55,9 @@ def switch_off(links: QuerySet[MessengerLink], reason: str = SWITCHED_OFF) -> in
     active = links.filter(is_active=True)
 
     def change() -> int:
-        found = active.order_by("pk")
         # Of two clicks at once the second waits here, and then finds nothing that is active.
         # In one order: nobody waits in a circle.
-        if connections[links.db].features.has_select_for_update:
-            found = found.select_for_update()
-        else:
-            # SQLite has one writer at a time: what begins with a write owns the file then.
-            active.filter(pk=0).update(is_active=False)
-        switched = list(found)
+        switched = list(for_update(active.order_by("pk")))
         links.filter(pk__in=[link.pk for link in switched]).update(is_active=False)
         withdraw_over(switched, reason)
         for link in switched:
