@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from django.db import connections, router, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.signals import post_delete, pre_delete
 
@@ -14,6 +14,7 @@ from joinchat_django.broadcasts.forgetting import forget
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import OutboxMessage, TriggerState
+from joinchat_django.models.primary import for_update, on_primary
 
 Status = OutboxMessage.Status
 
@@ -62,7 +63,7 @@ def _prune_outbox(
     chunk: int,
     progress: Callable[[int], object],
 ) -> int:
-    rows = OutboxMessage.objects.using(router.db_for_write(OutboxMessage)).order_by("pk")
+    rows = on_primary(OutboxMessage).order_by("pk")
     statuses = [*SETTLED, Status.UNCERTAIN] if uncertain else list(SETTLED)
     now = rows.values_list(DatabaseNow(), flat=True).first()
     if now is None:
@@ -82,22 +83,14 @@ def _prune_outbox(
 
 
 def _forget_errors(older_than: timedelta) -> int:
-    triggers = TriggerState.objects.using(router.db_for_write(TriggerState))
-    ripe = triggers.filter(last_failed_at__lt=DatabaseNow() - older_than)
+    ripe = on_primary(TriggerState).filter(last_failed_at__lt=DatabaseNow() - older_than)
     return ripe.exclude(last_error="").update(last_error="")
 
 
 def _delete(ripe: QuerySet[OutboxMessage]) -> int:
     """Delete those of some rows that are ripe when nobody else can change them any more."""
-    rows = OutboxMessage.objects.using(ripe.db)
-    features = connections[ripe.db].features
     with transaction.atomic(using=ripe.db):
-        if features.has_select_for_update:
-            skip_locked = features.has_select_for_update_skip_locked
-            ripe = ripe.select_for_update(skip_locked=skip_locked)
-        else:
-            # SQLite has one writer at a time: what begins with a write owns the file from then on.
-            rows.filter(pk=0).update(attempts=0)
+        ripe = for_update(ripe, skip_locked=True)
         return delete_messages(list(ripe.values_list("pk", flat=True)), ripe.db)
 
 

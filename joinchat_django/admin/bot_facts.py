@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import router
 from django.utils.translation import gettext as _
 
 from joinchat_django import conf
 from joinchat_django.api.transport import public_url
-from joinchat_django.delivery.due import rows
 from joinchat_django.delivery.figures import BotFigures, figures_of, known_to_outbox
 from joinchat_django.models import BotState, OutboxMessage
+from joinchat_django.models.primary import on_primary
 
 from .quantities import wait_in_words
 
@@ -78,7 +77,7 @@ class BotFacts:
 
 def every_bot() -> list[BotFacts]:
     """Return the bots of the settings, and those that have rows without being named there."""
-    states = BotState.objects.using(router.db_for_write(BotState)).values_list("bot", flat=True)
+    states = on_primary(BotState).values_list("bot", flat=True)
     others = sorted({*states, *known_to_outbox()})
     return list(_facts(dict.fromkeys([*named_bots(), *others])))
 
@@ -86,10 +85,9 @@ def every_bot() -> list[BotFacts]:
 def facts_of(alias: str) -> BotFacts | None:
     """Return what is known of a bot; None if it is not known at all."""
     [facts] = _facts([alias])
-    if facts.is_named or rows().filter(bot=alias).exists():
+    if facts.is_named or on_primary(OutboxMessage).filter(bot=alias).exists():
         return facts
-    states = BotState.objects.using(router.db_for_write(BotState))
-    return facts if states.filter(bot=alias).exists() else None
+    return facts if on_primary(BotState).filter(bot=alias).exists() else None
 
 
 def named_bots() -> list[str]:

@@ -20,6 +20,7 @@ from joinchat_django.broadcasts.locking import locked
 from joinchat_django.broadcasts.trying import is_same_for_all
 from joinchat_django.models import Broadcast
 from joinchat_django.models.fields import digest
+from joinchat_django.models.primary import on_primary
 from joinchat_django.preview import render_message
 from joinchat_django.wording import told
 
@@ -197,9 +198,7 @@ def _uses(form: SendForm) -> bool:
 
 def _save(draft: Broadcast) -> bool:
     """Save what was written, and tell whether it still is a draft: it may have been sent since."""
-    drafts = Broadcast.objects.using(router.db_for_write(Broadcast)).filter(
-        pk=draft.pk, status=Broadcast.Status.DRAFT
-    )
+    drafts = on_primary(Broadcast).filter(pk=draft.pk, status=Broadcast.Status.DRAFT)
     return bool(drafts.update(**{name: getattr(draft, name) for name in _SAVED}))
 
 

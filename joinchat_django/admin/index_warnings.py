@@ -20,9 +20,10 @@ from django.utils.translation import gettext as _
 
 from joinchat_django import conf
 from joinchat_django.delivery.clock import DatabaseNow
-from joinchat_django.delivery.due import heads, rows
+from joinchat_django.delivery.due import heads
 from joinchat_django.delivery.figures import known_to_outbox
 from joinchat_django.models import BotState, OutboxMessage
+from joinchat_django.models.primary import on_primary
 
 from .quantities import wait_in_words
 
@@ -99,7 +100,7 @@ def _found() -> Iterator[tuple[str, str]]:
 
 
 def _paused() -> Iterator[tuple[str, str]]:
-    states = BotState.objects.using(router.db_for_write(BotState)).filter(is_paused=True)
+    states = on_primary(BotState).filter(is_paused=True)
     for bot, reason in states.order_by("bot").values_list("bot", "reason"):
         yield bot, Truncator(" ".join(reason.split())).chars(REASON_LENGTH)
 
@@ -109,7 +110,7 @@ def _standing_still(alias: str) -> float | None:
 
     A row that a dead worker holds is one, too, and so are those behind it: no first ones.
     """
-    left = rows().filter(
+    left = on_primary(OutboxMessage).filter(
         bot=alias, status=Status.SENDING, lease_until__lt=DatabaseNow() - LONGEST_WAIT
     )
     for waiting in (left.order_by("send_at", "pk"), heads(alias, in_a_hurry=False)):
@@ -123,11 +124,13 @@ def _has_moved(alias: str) -> bool:
     """Tell whether a bot has sent of late: a long queue is not one that stands still."""
     since = DatabaseNow() - LONGEST_WAIT
     done = (Status.SENT, Status.FAILED)
-    return rows().filter(status__in=done, settled_at__gt=since, bot=alias).exists()
+    moved = on_primary(OutboxMessage).filter(status__in=done, settled_at__gt=since, bot=alias)
+    return moved.exists()
 
 
 def _has_open_rows(alias: str) -> bool:
-    return rows().filter(bot=alias, status__in=(Status.QUEUED, Status.SENDING)).exists()
+    is_open = (Status.QUEUED, Status.SENDING)
+    return on_primary(OutboxMessage).filter(bot=alias, status__in=is_open).exists()
 
 
 def _address(request: HttpRequest, alias: str) -> str:

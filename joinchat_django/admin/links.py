@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
-from django.db import router
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +15,8 @@ from django.utils.translation import ngettext
 from joinchat_django import linking
 from joinchat_django.models import MessengerLink
 from joinchat_django.models.fields import digest
+from joinchat_django.models.primary import on_primary
+from joinchat_django.outbox.batches import batched
 from joinchat_django.outbox.withdrawing import TOGETHER
 from joinchat_django.wording import localized
 
@@ -102,9 +103,9 @@ class MessengerLinkAdmin(SendMessageMixin, admin.ModelAdmin):  # type: ignore[ty
     def switch_off_selected(self, request: HttpRequest, chosen: QuerySet[MessengerLink]) -> None:
         """Do for many what the form does for one."""
         keys = list(chosen.values_list("pk", flat=True))
+        links = on_primary(MessengerLink)
         number = sum(
-            linking.switch_off(_links().filter(pk__in=keys[start : start + TOGETHER]))
-            for start in range(0, len(keys), TOGETHER)
+            linking.switch_off(links.filter(pk__in=some)) for some in batched(keys, TOGETHER)
         )
         told = ngettext("%(n)d link was switched off.", "%(n)d links were switched off.", number)
         self.message_user(request, told % {"n": number}, messages.SUCCESS)
@@ -115,11 +116,7 @@ class MessengerLinkAdmin(SendMessageMixin, admin.ModelAdmin):  # type: ignore[ty
             if obj.is_active:
                 obj.pk = linking.link(obj.user, obj.uuid, obj.bot).pk
             else:
-                linking.switch_off(_links().filter(pk=obj.pk))
-
-
-def _links() -> QuerySet[MessengerLink]:
-    return MessengerLink.objects.using(router.db_for_write(MessengerLink))
+                linking.switch_off(on_primary(MessengerLink).filter(pk=obj.pk))
 
 
 admin.site.register(MessengerLink, MessengerLinkAdmin)

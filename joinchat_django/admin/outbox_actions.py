@@ -15,7 +15,6 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import quote, unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db import router
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -26,6 +25,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from joinchat_django import broadcasts, outbox
 from joinchat_django.models import DeliveryAttempt, OutboxMessage
+from joinchat_django.models.primary import on_primary
 from joinchat_django.outbox.recalling import ENDED_BADLY
 
 from . import history
@@ -240,8 +240,8 @@ class RecallActions(ModelAdmin):  # type: ignore[type-arg]
 
 def _doubtful(rows: list[OutboxMessage]) -> list[OutboxMessage]:
     """Return those that may have been delivered, be it by an attempt before the last one."""
-    attempts = DeliveryAttempt.objects.using(router.db_for_write(DeliveryAttempt))
-    logged = attempts.filter(message__in=[row.pk for row in rows], in_doubt=True)
+    keys = [row.pk for row in rows]
+    logged = on_primary(DeliveryAttempt).filter(message__in=keys, in_doubt=True)
     in_doubt = set(logged.values_list("message", flat=True))
     return [row for row in rows if row.status == Status.UNCERTAIN or row.pk in in_doubt]
 

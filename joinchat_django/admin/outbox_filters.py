@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from joinchat_django import triggers
 from joinchat_django.models import MessageTemplate, OutboxMessage, TriggerState
 
-from .choices import Choices, bot_choices
+from .choices import BotFilter, Choices
 from .outbox_keys import first_key_since, is_key, last_key_until
 from .outbox_narrowing import Narrowing
 
@@ -94,16 +94,10 @@ class TemplateFilter(IndexedFilter):
         return int(value) if value else None
 
 
-class BotFilter(IndexedFilter):
+class IndexedBotFilter(IndexedFilter, BotFilter):
     """Filters by bot where there are several."""
 
-    title = _("bot")
-    parameter_name = "bot"
     along = ("bot", "status", "send_at", "pk")
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        bots = bot_choices()
-        return bots if len(bots) > 1 else []
 
 
 class TriggerFilter(IndexedFilter):
@@ -242,4 +236,4 @@ def _midnight(day: datetime.date) -> datetime.datetime:
 
 
 #: In the order in which they are shown.
-FILTERS = (StatusFilter, BotFilter, TemplateFilter, TriggerFilter, GroupFilter, DateFilter)
+FILTERS = (StatusFilter, IndexedBotFilter, TemplateFilter, TriggerFilter, GroupFilter, DateFilter)

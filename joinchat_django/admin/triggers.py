@@ -9,8 +9,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
-from django.db import router
-from django.db.models import QuerySet
 from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -21,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from joinchat_django import triggers
 from joinchat_django.models import TriggerState
+from joinchat_django.models.primary import on_primary
 
 from . import history
 from .read_only import ReadOnlyAdmin
@@ -126,7 +125,8 @@ class TriggerStateAdmin(ReadOnlyAdmin):
 
 
 def _every_trigger() -> Iterator[TriggerFacts]:
-    known = {state.pk: state for state in _states().filter(name__in=triggers.registry)}
+    states = on_primary(TriggerState)
+    known = {state.pk: state for state in states.filter(name__in=triggers.registry)}
     listenings = [one for trigger in triggers.registry.values() for one in trigger.listens_to]
     names = names_of(one.signal for one in listenings)
     for name, trigger in sorted(triggers.registry.items()):
@@ -140,13 +140,9 @@ def _every_trigger() -> Iterator[TriggerFacts]:
                 for one in trigger.listens_to
             ),
         )
-    former = _states().exclude(name__in=triggers.registry).order_by("name")
+    former = states.exclude(name__in=triggers.registry).order_by("name")
     for state in former[:FORMER]:
         yield TriggerFacts(state, is_registered=False)
-
-
-def _states() -> QuerySet[TriggerState]:
-    return TriggerState.objects.using(router.db_for_write(TriggerState))
 
 
 def _first_line(function: Any) -> str:

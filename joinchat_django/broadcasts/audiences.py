@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
-from django.db import router
 from django.db.models import Model, Prefetch, QuerySet, prefetch_related_objects
 from django.db.models.constants import LOOKUP_SEP
 
 from joinchat_django.models import MessengerLink
+from joinchat_django.models.primary import on_primary
 from joinchat_django.outbox.recipients import Addressee, addressees, is_active
 
 #: Returns what a row adds to the message: plain data.
@@ -37,7 +37,7 @@ class Audience(ABC):
 
     def queryset(self) -> QuerySet[Any]:
         """Return all rows, on the database that they are written to."""
-        return self.model._base_manager.using(router.db_for_write(self.model))
+        return on_primary(self.model)
 
     @abstractmethod
     def addressees(self, rows: list[Any], bot: str) -> list[Addressee]:

@@ -9,23 +9,23 @@ from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, router, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from joinchat_django import conf, outbox
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.databases import AWAY, persistently
-from joinchat_django.delivery.due import rows
 from joinchat_django.delivery.outcomes import storable
 from joinchat_django.models import Broadcast, BroadcastChunk, OutboxMessage
+from joinchat_django.models.primary import on_primary
 from joinchat_django.outbox.mailing import Mailing
 from joinchat_django.outbox.results import ERRORS_KEPT, BulkResult
 from joinchat_django.outbox.rows import held_until
 
 from .audiences import Audience, audience_named
 from .drafting import CHUNK
-from .locking import broadcasts, locked
+from .locking import locked
 from .members import as_json, keys_of
 
 logger = logging.getLogger("joinchat_django.broadcasts")
@@ -63,7 +63,7 @@ def feed(bots: Collection[str], end: float | None) -> bool:
     A source of delivery, see :mod:`joinchat_django.delivery.sources`. It also ends broadcasts that
     are through, and holds what has come back to the queue of a paused one.
     """
-    live = broadcasts().filter(status__in=(Status.RUNNING, Status.PAUSED)).order_by("pk")
+    live = on_primary(Broadcast).filter(status__in=(Status.RUNNING, Status.PAUSED)).order_by("pk")
     has_changed = False
     for pk, status, bot in list(live.values_list("pk", "status", "bot")):
         if end is not None and time.monotonic() >= end:
@@ -92,7 +92,7 @@ def _go_on(pk: int, end: float | None) -> bool:
     if now < resting_until:
         return False
     wanted = "chunks", "chunks_queued", "retry_before"
-    found: Any = broadcasts().filter(pk=pk).values_list(*wanted).first()
+    found: Any = on_primary(Broadcast).filter(pk=pk).values_list(*wanted).first()
     if not found:
         return False
     chunks, chunks_queued, retry_before = found
@@ -127,7 +127,7 @@ def _step(pk: int) -> bool:
 
 
 def _locked_step(pk: int) -> bool:
-    with transaction.atomic(using=broadcasts().db):
+    with transaction.atomic(using=router.db_for_write(Broadcast)):
         broadcast = locked(pk, skip_locked=True)
         if broadcast is None or broadcast.status != Status.RUNNING:
             return False
@@ -145,7 +145,7 @@ def _locked_step(pk: int) -> bool:
 
 def _queue_members(broadcast: Broadcast) -> bool:
     number, done = broadcast.chunks_queued, broadcast.members_done
-    chunk = BroadcastChunk.objects.using(broadcasts().db).get(broadcast=broadcast, number=number)
+    chunk = on_primary(BroadcastChunk).get(broadcast=broadcast, number=number)
     audience = audience_named(broadcast.model)
     keys = keys_of(audience, chunk)[done:]
     people = audience.addressees(audience.rows(keys), broadcast.bot)
@@ -171,7 +171,7 @@ def _queue_members(broadcast: Broadcast) -> bool:
 def failed_rows(broadcast: Broadcast) -> QuerySet[OutboxMessage]:
     """Return a broadcast's messages that have failed or expired."""
     ended = (OutboxMessage.Status.FAILED, OutboxMessage.Status.EXPIRED)
-    return rows().filter(group=broadcast.group, status__in=ended)
+    return on_primary(OutboxMessage).filter(group=broadcast.group, status__in=ended)
 
 
 def _retry(broadcast: Broadcast) -> bool:
@@ -202,16 +202,16 @@ def _errors(broadcast: Broadcast, result: BulkResult) -> list[Any]:
 
 
 def _open_rows(pk: int) -> int:
-    return rows().filter(group=Broadcast(pk=pk).group, status__in=_OPEN).count()
+    return on_primary(OutboxMessage).filter(group=Broadcast(pk=pk).group, status__in=_OPEN).count()
 
 
 def _write(broadcast: Broadcast, **values: Any) -> None:
-    broadcasts().filter(pk=broadcast.pk).update(**values)
+    on_primary(Broadcast).filter(pk=broadcast.pk).update(**values)
 
 
 def _pause(pk: int, error: Exception) -> bool:
     """Pause a broadcast that cannot go on by itself, and say what to do."""
-    with transaction.atomic(using=broadcasts().db):
+    with transaction.atomic(using=router.db_for_write(Broadcast)):
         broadcast = locked(pk)
         if broadcast is None or broadcast.status != Status.RUNNING:
             return False
@@ -227,9 +227,10 @@ def _reason(error: Exception) -> str:
 
 def _hold_again(pk: int) -> None:
     """Hold messages of a paused broadcast that were being sent when it was paused."""
-    queued = rows().filter(group=Broadcast(pk=pk).group, status=OutboxMessage.Status.QUEUED)
+    rows = on_primary(OutboxMessage)
+    queued = rows.filter(group=Broadcast(pk=pk).group, status=OutboxMessage.Status.QUEUED)
     if queued.filter(send_at__lt=held_until()).exists():
-        with transaction.atomic(using=broadcasts().db):
+        with transaction.atomic(using=router.db_for_write(Broadcast)):
             broadcast = locked(pk, skip_locked=True)
             if broadcast is not None and broadcast.status == Status.PAUSED:
                 outbox.hold(group=broadcast.group)

@@ -10,8 +10,9 @@ from django.db.models import Q
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import Broadcast
+from joinchat_django.models.primary import on_primary
 
-from .locking import broadcasts, locked
+from .locking import locked
 
 Status = Broadcast.Status
 
@@ -28,20 +29,21 @@ def forget(older_than: timedelta) -> int:
     Return how many there were. Each goes in a transaction of its own, with its list of members;
     its messages stay until they are forgotten themselves. Time is the database's.
     """
-    now: datetime | None = broadcasts().order_by("pk").values_list(DatabaseNow(), flat=True).first()
+    broadcasts = on_primary(Broadcast)
+    now: datetime | None = broadcasts.order_by("pk").values_list(DatabaseNow(), flat=True).first()
     if now is None:
         return 0
     ripe = Q(status__in=(Status.FINISHED, Status.CANCELLED), finished_at__lt=now - older_than) | Q(
         status=Status.DRAFT, created_at__lt=now - DRAFTS_KEPT
     )
     forgotten = 0
-    for pk in list(broadcasts().filter(ripe).order_by("pk").values_list("pk", flat=True)):
+    for pk in list(broadcasts.filter(ripe).order_by("pk").values_list("pk", flat=True)):
 
         def delete(pk: int = pk) -> bool:
-            with transaction.atomic(using=broadcasts().db):
+            with transaction.atomic(using=broadcasts.db):
                 # A draft may have been started meanwhile, and what was over may be tried again.
                 locked(pk)
-                return bool(broadcasts().filter(ripe, pk=pk).delete()[0])
+                return bool(broadcasts.filter(ripe, pk=pk).delete()[0])
 
         forgotten += persistently(delete, PATIENCE)
     return forgotten

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connections, router
-from django.db.models import F, QuerySet
-
 from joinchat_django.models import Broadcast
-
-
-def broadcasts() -> QuerySet[Broadcast]:
-    """Return the broadcasts on the database that they are written to."""
-    return Broadcast.objects.using(router.db_for_write(Broadcast))
+from joinchat_django.models.primary import for_update, on_primary
 
 
 def locked(pk: Any, *, skip_locked: bool = False) -> Broadcast | None:
@@ -21,11 +14,4 @@ def locked(pk: Any, *, skip_locked: bool = False) -> Broadcast | None:
     None if it is gone; with ``skip_locked`` also if somebody else has locked it, where the database
     can tell.
     """
-    found = broadcasts().filter(pk=pk)
-    features = connections[found.db].features
-    if features.has_select_for_update:
-        skip = skip_locked and features.has_select_for_update_skip_locked
-        return found.select_for_update(skip_locked=skip).first()
-    # SQLite has one writer at a time: what begins with a write owns the file from then on.
-    broadcasts().filter(pk=pk).update(chunks=F("chunks"))
-    return found.first()
+    return for_update(on_primary(Broadcast).filter(pk=pk), skip_locked=skip_locked).first()

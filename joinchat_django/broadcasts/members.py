@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from joinchat_django.models import Broadcast, BroadcastChunk
+from joinchat_django.models.primary import on_primary
 
 from .audiences import Audience
-from .locking import broadcasts
 
 #: Chunks that are looked through at most for the first few members of some kind.
 LOOKED_THROUGH = 40
@@ -27,5 +27,5 @@ def keys_of(audience: Audience, chunk: BroadcastChunk) -> list[Any]:
 
 def first_chunks(broadcast: Broadcast) -> Iterator[BroadcastChunk]:
     """Yield a broadcast's chunks in their order, one at a time, :data:`LOOKED_THROUGH` at most."""
-    chunks = BroadcastChunk.objects.using(broadcasts().db).filter(broadcast=broadcast)
+    chunks = on_primary(BroadcastChunk).filter(broadcast=broadcast)
     yield from chunks.order_by("number")[:LOOKED_THROUGH].iterator(chunk_size=1)

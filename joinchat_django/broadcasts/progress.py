@@ -9,10 +9,8 @@ from typing import Any
 from django.db.models import Count
 
 from joinchat_django.delivery.clock import DatabaseNow
-from joinchat_django.delivery.due import rows
 from joinchat_django.models import Broadcast, OutboxMessage
-
-from .locking import broadcasts
+from joinchat_django.models.primary import on_primary
 
 Status = Broadcast.Status
 RowStatus = OutboxMessage.Status
@@ -65,8 +63,8 @@ def progress(broadcast: Broadcast) -> Progress:
 
     Its messages are counted along an index, in two queries.
     """
-    row: Any = broadcasts().annotate(now=DatabaseNow()).get(pk=broadcast.pk)
-    own = rows().filter(group=row.group)
+    row: Any = on_primary(Broadcast).annotate(now=DatabaseNow()).get(pk=broadcast.pk)
+    own = on_primary(OutboxMessage).filter(group=row.group)
     counts = own.order_by().values_list("status").annotate(count=Count("pk"))
     by_status: dict[str, int] = dict(counts)
     open_rows = sum(by_status.get(status, 0) for status in OPEN)
@@ -100,7 +98,7 @@ def progress(broadcast: Broadcast) -> Progress:
 
 def _settled_lately(row: Any) -> int:
     # Along the index of what was settled lately, whatever it is of.
-    own = rows().filter(group=row.group, status__in=ENDED)
+    own = on_primary(OutboxMessage).filter(group=row.group, status__in=ENDED)
     return own.filter(settled_at__gt=DatabaseNow() - LATELY).count()
 
 
@@ -117,5 +115,5 @@ def _remaining(status: str, left: float, per_second: float) -> float | None:
 def _is_stalled(row: Any, open_rows: int, recent: int) -> bool:
     if recent or row.status != Status.RUNNING or row.started_at > row.now - STALLED_AFTER:
         return False
-    due = rows().filter(group=row.group, status=RowStatus.QUEUED)
+    due = on_primary(OutboxMessage).filter(group=row.group, status=RowStatus.QUEUED)
     return not open_rows or due.filter(send_at__lte=DatabaseNow() - STALLED_AFTER).exists()

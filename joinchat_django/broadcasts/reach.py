@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import router
@@ -11,6 +11,8 @@ from django.db.models import Count, Q, QuerySet
 
 from joinchat_django import conf
 from joinchat_django.models import MessengerLink
+from joinchat_django.models.primary import on_primary
+from joinchat_django.outbox.batches import batched
 from joinchat_django.outbox.recipients import knows_who_is_active
 from joinchat_django.outbox.rows import PAGE
 
@@ -32,7 +34,8 @@ def reach_of(audience: Audience, queryset: QuerySet[Any], keys: Sequence[Any]) -
     A few queries do it all, or a few for each page of keys where the selection cannot be a part of
     another query: a slice, a union, or rows in another database than the links.
     """
-    parts = [_narrowed(audience, queryset)] if _can_be_nested(queryset) else list(_paged(keys))
+    is_one_part = _can_be_nested(queryset)
+    parts = [_narrowed(audience, queryset)] if is_one_part else list(batched(keys, PAGE))
     if isinstance(audience, Links):
         return _of_links(parts, len(keys))
     if not isinstance(audience, RowsWithUsers):
@@ -46,7 +49,7 @@ def reach_of(audience: Audience, queryset: QuerySet[Any], keys: Sequence[Any]) -
     else:
         users = [key for part in rows for key in part.values_list(path, flat=True) if key]
         named, people = len(users), len(set(users))
-        parts = list(_paged(list(set(users))))
+        parts = list(batched(set(users), PAGE))
     also = Counter(no_user=len(keys) - named, repeated=named - people)
     return _of_users(parts, people, also)
 
@@ -126,7 +129,7 @@ def _without_zeros(reached: int, **others: int) -> dict[str, int]:
 
 
 def _links() -> QuerySet[MessengerLink]:
-    return MessengerLink.objects.using(router.db_for_write(MessengerLink)).order_by()
+    return on_primary(MessengerLink).order_by()
 
 
 def _can_be_nested(queryset: QuerySet[Any]) -> bool:
@@ -138,8 +141,3 @@ def _can_be_nested(queryset: QuerySet[Any]) -> bool:
 def _narrowed(audience: Audience, queryset: QuerySet[Any]) -> QuerySet[Any]:
     """Return a query for the keys of a selection alone."""
     return queryset.using(audience.queryset().db).order_by().values("pk")
-
-
-def _paged(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(keys), PAGE):
-        yield keys[start : start + PAGE]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.db import connections, router, transaction
+from django.db import router
 
 from joinchat_django import outbox
-from joinchat_django.delivery.databases import persistently
+from joinchat_django.delivery.databases import atomically
 from joinchat_django.models import Broadcast, OutboxMessage
+from joinchat_django.models.primary import on_primary
 from joinchat_django.outbox.rows import held_until
 
 from .locking import locked
-from .steering import PATIENCE
 
 _PREFIX = Broadcast(pk="").group
 
@@ -24,20 +24,18 @@ def retry_messages(messages: Sequence[OutboxMessage]) -> int:
     broadcast's others are, until it is resumed. All are done in one transaction; give it hundreds
     at most.
     """
-    connection = connections[router.db_for_write(OutboxMessage)]
     keys = _broadcasts_of(messages)
 
-    def attempt() -> int:
-        with transaction.atomic(using=connection.alias):
-            # First, and in order, as everybody does who changes a broadcast and its messages.
-            found = [locked(key) for key in keys]
-            paused = [one for one in found if one and one.status == Broadcast.Status.PAUSED]
-            retried = outbox.retry(messages)
-            for one in paused:
-                _hold(connection.alias, one, messages)
-            return retried
+    def change() -> int:
+        # First, and in order, as everybody does who changes a broadcast and its messages.
+        found = [locked(key) for key in keys]
+        paused = [one for one in found if one and one.status == Broadcast.Status.PAUSED]
+        retried = outbox.retry(messages)
+        for one in paused:
+            _hold(one, messages)
+        return retried
 
-    return attempt() if connection.in_atomic_block else persistently(attempt, PATIENCE)
+    return atomically(change, router.db_for_write(OutboxMessage))
 
 
 def _broadcasts_of(messages: Iterable[OutboxMessage]) -> list[int]:
@@ -50,9 +48,9 @@ def _broadcasts_of(messages: Iterable[OutboxMessage]) -> list[int]:
     return sorted(int(t) for t in tails if t.isascii() and t.isdigit() and len(t) < 19)
 
 
-def _hold(alias: str, broadcast: Broadcast, messages: Iterable[OutboxMessage]) -> None:
+def _hold(broadcast: Broadcast, messages: Iterable[OutboxMessage]) -> None:
     """Hold those that were queued again just now, rather than look at the whole group."""
-    queued = OutboxMessage.objects.using(alias).filter(
+    queued = on_primary(OutboxMessage).filter(
         pk__in=[message.pk for message in messages if message.group == broadcast.group],
         status=OutboxMessage.Status.QUEUED,
     )

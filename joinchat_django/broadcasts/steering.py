@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db import connections, transaction
+from django.db import router, transaction
 
 from joinchat_django import outbox
 from joinchat_django.delivery.clock import DatabaseNow
-from joinchat_django.delivery.databases import persistently
+from joinchat_django.delivery.databases import atomically
 from joinchat_django.models import Broadcast
+from joinchat_django.models.primary import on_primary
 from joinchat_django.outbox.waking import wake
 
 from .content import check_content
 from .fan_out import failed_rows
-from .locking import broadcasts, locked
+from .locking import locked
 
 Status = Broadcast.Status
 Changed = TypeVar("Changed")
-
-#: Seconds for which a change is tried again that lost a deadlock or its connection.
-PATIENCE = 5.0
 
 _CONTENT = (
     "title", "bot", "template_id", "language", "body", "variants", "tag", "is_promotional", "delay",
@@ -42,12 +40,12 @@ def start(broadcast: Broadcast, *, by: Any) -> None:
     values = {name: getattr(broadcast, name) for name in _CONTENT}
     if by is not None:
         values["requested_by"] = by
-    with transaction.atomic(using=broadcasts().db):
-        broadcasts().filter(pk=broadcast.pk, status=Status.DRAFT).update(
+    with transaction.atomic(using=router.db_for_write(Broadcast)):
+        on_primary(Broadcast).filter(pk=broadcast.pk, status=Status.DRAFT).update(
             **values, status=Status.RUNNING, started_at=DatabaseNow()
         )
         wake()
-    broadcast.refresh_from_db(using=broadcasts().db)
+    broadcast.refresh_from_db(using=router.db_for_write(Broadcast))
 
 
 def pause(broadcast: Broadcast) -> bool:
@@ -121,20 +119,19 @@ def retry_failed(broadcast: Broadcast) -> int:
 
 
 def _set(row: Broadcast, **values: Any) -> None:
-    broadcasts().filter(pk=row.pk).update(**values)
+    on_primary(Broadcast).filter(pk=row.pk).update(**values)
 
 
 def _changed(broadcast: Broadcast, change: Callable[[Broadcast], Changed]) -> Changed | None:
     """Change a broadcast and its messages while nobody else does; None if it is gone."""
-    connection = connections[broadcasts().db]
 
-    def attempt() -> Changed | None:
-        with transaction.atomic(using=connection.alias):
-            row = locked(broadcast.pk)
-            return None if row is None else change(row)
+    def change_locked() -> Changed | None:
+        row = locked(broadcast.pk)
+        return None if row is None else change(row)
 
-    changed = attempt() if connection.in_atomic_block else persistently(attempt, PATIENCE)
+    using = router.db_for_write(Broadcast)
+    changed = atomically(change_locked, using)
     # Not the rest: a draft in hand may have a message that is not saved.
     shown = ["status", "reason", "finished_at"]
-    broadcast.refresh_from_db(using=connection.alias, fields=shown)
+    broadcast.refresh_from_db(using=using, fields=shown)
     return changed

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from django.db import router
 from django.db.models import QuerySet
 
 from joinchat_django.models import Broadcast, MessengerLink
+from joinchat_django.models.primary import on_primary
 from joinchat_django.outbox.recipients import knows_who_is_active
 
 from .audiences import Audience, Links, RowsWithUsers, audience_named
@@ -68,9 +68,8 @@ def _reasons(audience: Audience, keys: Sequence[Any], bot: str) -> dict[Any, str
 
 def _states(users: Iterable[Any]) -> dict[Any, list[_Link]]:
     """Return all links of some users, by user."""
-    links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
     found: dict[Any, list[_Link]] = {}
-    for user, link in _described(links.filter(user__in=list(users)), "user"):
+    for user, link in _described(on_primary(MessengerLink).filter(user__in=list(users)), "user"):
         found.setdefault(user, []).append(link)
     return found
 

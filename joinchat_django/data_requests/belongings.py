@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db import router
 from django.db.models import QuerySet
 
 from joinchat_django.api import Recipient
 from joinchat_django.delivery.figures import known_to_outbox
 from joinchat_django.models import Broadcast, MessengerLink, OutboxMessage
 from joinchat_django.models.fields import digest
-from joinchat_django.outbox.rows import PAGE, written
+from joinchat_django.models.primary import on_primary
+from joinchat_django.outbox.batches import batched
+from joinchat_django.outbox.rows import PAGE
 
 
 class Person:
@@ -37,30 +38,30 @@ class Person:
     def links(self) -> QuerySet[MessengerLink]:
         """Return all their links, on the database that they are written to."""
         if self.user is None:
-            return _links().none()
-        return _links().filter(user=self.user.pk)
+            return on_primary(MessengerLink).none()
+        return on_primary(MessengerLink).filter(user=self.user.pk)
 
     def messages(self) -> Iterator[QuerySet[OutboxMessage]]:
         """Yield querysets that find the messages to them, each along an index."""
         if self.user is not None:
-            yield written().filter(user=self.user.pk)
+            yield on_primary(OutboxMessage).filter(user=self.user.pk)
         by_kind: dict[str, list[str]] = {}
         for one in self.recipients:
             by_kind.setdefault(one.kind, []).append(one.value)
         bots = known_to_outbox() if by_kind else []
         for kind, values in by_kind.items():
-            for start in range(0, len(values), PAGE):
-                yield _nobodys(bots, kind, values[start : start + PAGE])
+            for some in batched(values, PAGE):
+                yield _nobodys(bots, kind, some)
 
     def requested_messages(self) -> QuerySet[OutboxMessage]:
         """Return the messages that they asked for as a member of the staff."""
         if self.user is None:
-            return written().none()
-        return written().filter(requested_by=self.user.pk)
+            return on_primary(OutboxMessage).none()
+        return on_primary(OutboxMessage).filter(requested_by=self.user.pk)
 
     def requested_broadcasts(self) -> QuerySet[Broadcast]:
         """Return the broadcasts that they asked for."""
-        broadcasts = Broadcast.objects.using(router.db_for_write(Broadcast))
+        broadcasts = on_primary(Broadcast)
         if self.user is None:
             return broadcasts.none()
         return broadcasts.filter(requested_by=self.user.pk)
@@ -90,8 +91,4 @@ class Person:
 def _nobodys(bots: list[str], kind: str, values: list[str]) -> QuerySet[OutboxMessage]:
     """Return the messages of some bots to addresses, byte by byte, that have no user."""
     digests = [digest(kind, value) for value in values]
-    return written().filter(user=None, bot__in=bots, recipient_digest__in=digests)
-
-
-def _links() -> QuerySet[MessengerLink]:
-    return MessengerLink.objects.using(router.db_for_write(MessengerLink))
+    return on_primary(OutboxMessage).filter(user=None, bot__in=bots, recipient_digest__in=digests)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import connections, router, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q
 
 from joinchat_django import linking, outbox
 from joinchat_django.api import Recipient
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import MessengerLink, OutboxMessage
-from joinchat_django.outbox.rows import written
+from joinchat_django.models.primary import for_update, on_primary
+from joinchat_django.outbox.batches import batched
 from joinchat_django.retention import delete_messages
 
 from .belongings import Person
@@ -28,7 +29,6 @@ from .selections import selections_of, take_out
 logger = logging.getLogger("joinchat_django.data_requests")
 
 Changed = TypeVar("Changed")
-Row = TypeVar("Row", bound=Model)
 
 #: Seconds for which a step is tried again while the database is busy or away.
 PATIENCE = 60.0
@@ -93,6 +93,7 @@ def erase(
     person = Person(user, recipients)
     if chunk < 1:
         raise ValueError(f"chunk must be at least 1, not {chunk}.")
+    chunk = min(chunk, 500)
     if dry_run:
         return _outlook(person)
     linking.switch_off(person.links())
@@ -147,7 +148,7 @@ def _erase_messages(
     # somebody else has deleted.
     while keys := sorted(_keys(person) - seen):
         seen.update(keys)
-        for some in _pages(keys, chunk):
+        for some in batched(keys, chunk):
             deleted, in_hand = _persistently(partial(_erase_some, some))
             held |= in_hand
             count += deleted
@@ -164,36 +165,21 @@ def _keys(person: Person) -> set[int]:
     return {key for some in found for key in some.iterator()}
 
 
-def _pages(keys: list[int], chunk: int) -> Iterator[list[int]]:
-    size = min(chunk, 500)
-    for start in range(0, len(keys), size):
-        yield keys[start : start + size]
-
-
 def _erase_some(keys: list[int]) -> tuple[int, set[int]]:
     """Delete rows in a transaction; return how many, and which of them a worker has in hand."""
-    rows = written().filter(pk__in=keys)
-    features = connections[rows.db].features
+    rows = on_primary(OutboxMessage).filter(pk__in=keys)
     with transaction.atomic(using=rows.db):
-        if not features.has_select_for_update:
-            # SQLite has one writer at a time: what begins with a write owns the file from then on.
-            written().filter(pk=0).update(attempts=0)
+        in_hand = for_update(rows.filter(_in_hand()))
         # Which locks them, and lets go what waited behind one that failed.
         outbox.cancel(rows)
-        in_hand = _locked(rows.filter(_in_hand()))
         held = set(in_hand.values_list("pk", flat=True))
-        written().filter(pk__in=held).update(content="")
+        on_primary(OutboxMessage).filter(pk__in=held).update(content="")
         doomed = [key for key in keys if key not in held]
         deleted = delete_messages(doomed, rows.db)
         # Fewer, if another erasure was quicker. A rule or trigger may have kept them, too.
-        if deleted < len(doomed) and _locked(written().filter(pk__in=doomed)):
+        if deleted < len(doomed) and for_update(on_primary(OutboxMessage).filter(pk__in=doomed)):
             raise RuntimeError("The database keeps messages that were deleted. Is there a trigger?")
         return deleted, held
-
-
-def _locked(rows: QuerySet[Row]) -> QuerySet[Row]:
-    """Lock rows where that can be done, which shows them as they are now."""
-    return rows.select_for_update() if connections[rows.db].features.has_select_for_update else rows
 
 
 def _delete_links(person: Person) -> int:
@@ -204,8 +190,8 @@ def _delete_links(person: Person) -> int:
 def _forget_who_asked(person: Person, chunk: int) -> int:
     count = 0
     keys = sorted(person.requested_messages().order_by().values_list("pk", flat=True))
-    for some in _pages(keys, chunk):
-        rows = written().filter(pk__in=some)
+    for some in batched(keys, chunk):
+        rows = on_primary(OutboxMessage).filter(pk__in=some)
         count += _persistently(partial(rows.update, requested_by=None))
     return count + _persistently(partial(person.requested_broadcasts().update, requested_by=None))
 

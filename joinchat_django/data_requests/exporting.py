@@ -11,10 +11,10 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from joinchat_django.api import Recipient
-from joinchat_django.broadcasts.locking import broadcasts
 from joinchat_django.broadcasts.members import as_json
-from joinchat_django.models import DeliveryAttempt, OutboxMessage
-from joinchat_django.outbox.rows import written
+from joinchat_django.models import Broadcast, DeliveryAttempt, OutboxMessage
+from joinchat_django.models.primary import on_primary
+from joinchat_django.outbox.batches import batched
 
 from .belongings import Person
 from .selections import Selection, selections_of
@@ -115,13 +115,12 @@ def _messages(person: Person) -> Iterator[dict[str, Any]]:
     # Keys first, without an order: to have them in it, a planner may walk along all keys there are.
     found = (rows.order_by().values_list("pk", flat=True) for rows in person.messages())
     keys = sorted({key for some in found for key in some.iterator()})
-    for start in range(0, len(keys), READ_TOGETHER):
-        page = keys[start : start + READ_TOGETHER]
-        rows = written().filter(pk__in=page).select_related("template").order_by("pk")
+    for page in batched(keys, READ_TOGETHER):
+        rows = on_primary(OutboxMessage).filter(pk__in=page).order_by("pk")
         attempts: dict[int, list[dict[str, Any]]] = {}
         for attempt in DeliveryAttempt.objects.using(rows.db).filter(message__in=page):
             attempts.setdefault(attempt.message_id, []).append(_attempt(attempt))
-        for row in list(rows):
+        for row in list(rows.select_related("template")):
             yield {**_message(row), "failed_attempts": attempts.get(row.pk, [])}
 
 
@@ -162,7 +161,7 @@ def _attempt(attempt: DeliveryAttempt) -> dict[str, Any]:
 
 
 def _broadcast(selection: Selection) -> dict[str, Any]:
-    broadcast = broadcasts().filter(pk=selection.broadcast).first()
+    broadcast = on_primary(Broadcast).filter(pk=selection.broadcast).first()
     if broadcast is None:
         return {"id": selection.broadcast}  # It has gone just now.
     return {

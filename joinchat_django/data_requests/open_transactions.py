@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import connections, router, transaction
 
 from joinchat_django.models import OutboxMessage
-from joinchat_django.outbox.rows import written
+from joinchat_django.models.primary import on_primary
 
 #: Seconds for which transactions that are open are waited for.
 PATIENCE = 60.0
@@ -28,12 +28,12 @@ def wait_for_open_transactions(user: Any) -> None:
     SQLite has one writer at a time, so there are none. Raises :exc:`StillOpen` on PostgreSQL after
     a minute; MariaDB and MySQL have a time limit of their own.
     """
-    connection = connections[written().db]
+    connection = connections[router.db_for_write(OutboxMessage)]
     if connection.vendor == "postgresql":
         _wait_for_writers(connection)
     elif connection.features.has_select_for_update:
         # A row that refers to a user keeps the user's own locked until its transaction ends.
-        users = get_user_model()._base_manager.using(router.db_for_write(get_user_model()))
+        users = on_primary(get_user_model())
         with transaction.atomic(using=users.db):
             list(users.filter(pk=user.pk).order_by().select_for_update().values_list("pk"))
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import connections, router, transaction
-from django.db.models import QuerySet
+from django.db import transaction
 
-from joinchat_django.models import BotState
-from joinchat_django.outbox.rows import written
+from joinchat_django.models import BotState, OutboxMessage
+from joinchat_django.models.primary import for_update, on_primary
 
 
 def bots_with_rejections() -> list[str]:
     """Return the bots whose last message was refused."""
-    rejected = _states().exclude(rejected_rows=[])
+    rejected = on_primary(BotState).exclude(rejected_rows=[])
     return list(rejected.order_by("pk").values_list("pk", flat=True))
 
 
@@ -20,24 +19,14 @@ def drop_missing(bot: str) -> int:
 
     JoinChat's words go as well if that were all, unless the bot is paused for them.
     """
-    states = _states()
+    states = on_primary(BotState)
     with transaction.atomic(using=states.db):
-        if connections[states.db].features.has_select_for_update:
-            found = states.select_for_update().filter(pk=bot)
-        else:
-            # SQLite has one writer at a time: what begins with a write owns the file from then on.
-            states.filter(pk="").update(is_paused=False)
-            found = states.filter(pk=bot)
-        state = found.first()
+        state = for_update(states.filter(pk=bot)).first()
         if state is None:
             return 0
         keys = [pk for pk, _digest in state.rejected_rows]
-        there = set(written().filter(pk__in=keys).values_list("pk", flat=True))
+        there = set(on_primary(OutboxMessage).filter(pk__in=keys).values_list("pk", flat=True))
         kept = [[pk, digest] for pk, digest in state.rejected_rows if pk in there]
         words = state.last_rejection if kept or state.is_paused else ""
         states.filter(pk=bot).update(rejected_rows=kept, last_rejection=words)
         return len(keys) - len(kept)
-
-
-def _states() -> QuerySet[BotState]:
-    return BotState.objects.using(router.db_for_write(BotState))

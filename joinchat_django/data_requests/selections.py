@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import router, transaction
 from django.db.models import F
 
 from joinchat_django.broadcasts.audiences import Links, RowsWithUsers, audience_named
-from joinchat_django.broadcasts.locking import broadcasts, locked
+from joinchat_django.broadcasts.locking import locked
 from joinchat_django.broadcasts.members import as_json
-from joinchat_django.models import BroadcastChunk
+from joinchat_django.models import Broadcast, BroadcastChunk
+from joinchat_django.models.primary import on_primary
 
 from .belongings import Person
 
@@ -38,7 +39,7 @@ def selections_of(person: Person) -> Iterator[Selection]:
     if person.user is None:
         return
     by_model: dict[str, frozenset[int | str]] = {}
-    for pk, model in list(broadcasts().order_by("pk").values_list("pk", "model")):
+    for pk, model in list(on_primary(Broadcast).order_by("pk").values_list("pk", "model")):
         if model not in by_model:
             by_model[model] = frozenset(_keys(person, model))
         keys = by_model[model]
@@ -46,7 +47,7 @@ def selections_of(person: Person) -> Iterator[Selection]:
             continue
         found: list[int] = []
         own: set[int | str] = set()
-        parts = BroadcastChunk.objects.using(broadcasts().db).filter(broadcast=pk)
+        parts = on_primary(BroadcastChunk).filter(broadcast=pk)
         listed = parts.order_by("number").values_list("pk", "members")
         for chunk, members in listed.iterator(chunk_size=CHUNKS_READ):
             if here := keys.intersection(members):
@@ -61,7 +62,7 @@ def take_out(selection: Selection) -> bool:
 
     Who has not had a turn is selected no longer; the counts of those who have stay as they are.
     """
-    using = broadcasts().db
+    using = router.db_for_write(Broadcast)
     with transaction.atomic(using=using):
         broadcast = locked(selection.broadcast)
         if broadcast is None:
@@ -79,7 +80,7 @@ def take_out(selection: Selection) -> bool:
                 waiting += len(places)
             kept = [key for key in chunk.members if key not in selection.keys]
             chunks.filter(pk=chunk.pk).update(members=kept)
-        broadcasts().filter(pk=broadcast.pk).update(
+        on_primary(Broadcast).filter(pk=broadcast.pk).update(
             selected=F("selected") - waiting,
             members_done=F("members_done") - done,
             errors=[[key, error] for key, error in broadcast.errors if key not in selection.keys],

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from django.db.models import Max
 
 from joinchat_django.models import DeliveryAttempt, OutboxMessage
+from joinchat_django.models.primary import on_primary
 
 from .clock import DatabaseNow
-from .due import rows
 from .outcomes import Settlement
 
 Status = OutboxMessage.Status
@@ -67,7 +67,7 @@ def _repeated(uncounted: Sequence[Settlement]) -> set[int]:
     }
     if not came_to:
         return set()
-    attempts = DeliveryAttempt.objects.using(rows().db)
+    attempts = on_primary(DeliveryAttempt)
     of_each = attempts.filter(message__in=came_to).order_by().values("message")
     last = attempts.filter(pk__in=of_each.annotate(last=Max("pk")).values("last"))
     facts = ("number", "outcome", "http_status", "in_doubt", "error")
@@ -79,4 +79,4 @@ def _insert(attempts: Iterable[DeliveryAttempt]) -> None:
     for attempt in found:
         attempt.made_at = DatabaseNow()
     if found:
-        DeliveryAttempt.objects.using(rows().db).bulk_create(found)
+        on_primary(DeliveryAttempt).bulk_create(found)

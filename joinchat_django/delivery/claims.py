@@ -10,16 +10,17 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import connections, router, transaction
 from django.db.models import F, QuerySet
 
 from joinchat_django import conf
 from joinchat_django.conf import DeliverySettings
 from joinchat_django.models import OutboxMessage
+from joinchat_django.models.primary import on_primary
 
 from .attempts import log_abandoned
 from .clock import DatabaseNow
-from .due import NothingEarlier, followers, heads, now, rows, unbroken
+from .due import NothingEarlier, followers, heads, now, unbroken
 
 logger = logging.getLogger("joinchat_django.delivery")
 
@@ -44,7 +45,7 @@ def claim(bot: str, *, limit: int, lease: float, in_a_hurry: bool = False) -> li
         "claim_token": uuid.uuid4().hex,
         "lease_until": DatabaseNow() + timedelta(seconds=lease),
     }
-    with transaction.atomic(using=rows().db):
+    with transaction.atomic(using=router.db_for_write(OutboxMessage)):
         first = _take_heads(heads(bot, in_a_hurry=in_a_hurry)[:limit], bot, marks)
         if not first or len(first) == limit:
             return first
@@ -56,14 +57,13 @@ def give_back(claimed: Iterable[OutboxMessage]) -> None:
     """Let go of claimed rows that were not begun; they are due again at once."""
     by_token = attrgetter("claim_token")
     for token, group in groupby(sorted(claimed, key=by_token), key=by_token):
-        rows().filter(pk__in=[row.pk for row in group], claim_token=token).update(
-            status=Status.QUEUED, claim_token="", lease_until=None
-        )
+        mine = on_primary(OutboxMessage).filter(pk__in=[row.pk for row in group], claim_token=token)
+        mine.update(status=Status.QUEUED, claim_token="", lease_until=None)
 
 
 def is_anybody_at_work() -> bool:
     """Tell whether somebody holds rows, and so will look for due ones once more."""
-    held = rows().filter(bot__in=conf.bots(), status=Status.SENDING)
+    held = on_primary(OutboxMessage).filter(bot__in=conf.bots(), status=Status.SENDING)
     return held.filter(lease_until__gt=DatabaseNow()).exists()
 
 
@@ -74,7 +74,8 @@ def recover(bot: str, settings: DeliverySettings) -> int:
     the settings want that and attempts are left, else it ends as uncertain. Many rows are freed in
     several transactions.
     """
-    abandoned = rows().filter(bot=bot, status=Status.SENDING, lease_until__lte=DatabaseNow())
+    held = on_primary(OutboxMessage).filter(bot=bot, status=Status.SENDING)
+    abandoned = held.filter(lease_until__lte=DatabaseNow())
     seen = 0
     # In no order: SQLite would rather go through the whole table in its own than sort a few.
     while keys := list(abandoned.values_list("pk", flat=True)[:RECOVERED_TOGETHER]):
@@ -92,7 +93,7 @@ def _free(bot: str, abandoned: QuerySet[OutboxMessage], settings: DeliverySettin
     marks = {"claim_token": token, "lease_until": None, "attempts": F("attempts") + 1}
     if not abandoned.update(**marks):
         return False
-    held = rows().filter(bot=bot, status=Status.SENDING, claim_token=token)
+    held = on_primary(OutboxMessage).filter(bot=bot, status=Status.SENDING, claim_token=token)
     numbers = list(held.order_by("pk").values_list("pk", "attempts"))
     most = settings.max_attempts - 1 if settings.retry_uncertain else 0
     again = [(pk, number) for pk, number in numbers if number <= most]
@@ -104,7 +105,7 @@ def _free(bot: str, abandoned: QuerySet[OutboxMessage], settings: DeliverySettin
         (ended, Status.UNCERTAIN, {"settled_at": DatabaseNow()}),
     ):
         if found:
-            mine = rows().filter(pk__in=[pk for pk, _number in found])
+            mine = on_primary(OutboxMessage).filter(pk__in=[pk for pk, _number in found])
             mine.update(status=outcome, **freed, **more)
             log_abandoned(found, outcome, error)
             logger.warning(
@@ -124,9 +125,10 @@ def _take_heads(
         return _mark(locked, marks)
     # SQLite has one writer at a time: what begins with a write owns the file from then on. By key
     # alone: without statistics it would look through all that is queued for the keys.
-    if not rows().filter(pk__in=due.values("pk")).update(**marks):
+    rows = on_primary(OutboxMessage)
+    if not rows.filter(pk__in=due.values("pk")).update(**marks):
         return []
-    mine = rows().filter(bot=bot, status=Status.SENDING, claim_token=marks["claim_token"])
+    mine = rows.filter(bot=bot, status=Status.SENDING, claim_token=marks["claim_token"])
     return list(mine.annotate(now=now()).order_by("send_at", "pk"))
 
 
@@ -138,7 +140,7 @@ def _still_first(locked: list[OutboxMessage]) -> list[OutboxMessage]:
     """
     if not locked:
         return []
-    first = rows().filter(NothingEarlier(), pk__in=[row.pk for row in locked])
+    first = on_primary(OutboxMessage).filter(NothingEarlier(), pk__in=[row.pk for row in locked])
     keys = set(first.values_list("pk", flat=True))
     return [row for row in locked if row.pk in keys]
 
@@ -146,7 +148,8 @@ def _still_first(locked: list[OutboxMessage]) -> list[OutboxMessage]:
 def _take_followers(behind: list[tuple[int, str]], marks: dict[str, Any]) -> list[OutboxMessage]:
     if not behind:
         return []
-    free = rows().filter(pk__in=[pk for pk, _digest in behind], status=Status.QUEUED)
+    wanted = [pk for pk, _digest in behind]
+    free = on_primary(OutboxMessage).filter(pk__in=wanted, status=Status.QUEUED)
     found = {row.pk: row for row in _locked(free)}
     # A row that somebody else has locked is skipped, and may not be overtaken either.
     reachable = unbroken((pk, digest, pk in found) for pk, digest in behind)
@@ -165,7 +168,7 @@ def _locked(wanted: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:
 
 def _mark(taken: list[OutboxMessage], marks: dict[str, Any]) -> list[OutboxMessage]:
     if taken:
-        rows().filter(pk__in=[row.pk for row in taken]).update(**marks)
+        on_primary(OutboxMessage).filter(pk__in=[row.pk for row in taken]).update(**marks)
     for row in taken:
         row.status, row.claim_token = marks["status"], marks["claim_token"]
     return taken

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connections, router
+from django.db import InterfaceError, OperationalError, connections, router, transaction
 
 from joinchat_django.models import OutboxMessage
 
@@ -17,6 +17,9 @@ Result = TypeVar("Result")
 
 #: How Django says that a database is busy, restarting or gone.
 AWAY = (OperationalError, InterfaceError)
+
+#: Seconds for which a change is tried again that lost a deadlock or its connection.
+CHANGE_PATIENCE = 5.0
 
 #: Seconds for which one that is to stop tries to write down what it has in hand.
 STOP_PATIENCE = 5.0
@@ -57,6 +60,21 @@ def persistently(
             logger.warning("The database cannot be written, next attempt in %s s: %s", wait, error)
             reconnect()
             time.sleep(wait)
+
+
+def atomically(change: Callable[[], Result], using: str) -> Result:
+    """Make a change in a transaction, which is tried again unless it is the caller's.
+
+    Raises the last error after :data:`CHANGE_PATIENCE` seconds.
+    """
+
+    def attempt() -> Result:
+        with transaction.atomic(using=using):
+            return change()
+
+    if connections[using].in_atomic_block:
+        return attempt()
+    return persistently(attempt, CHANGE_PATIENCE)
 
 
 def reconnect() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import router
 from django.db.models import (
     BooleanField,
     Case,
@@ -23,6 +22,7 @@ from django.db.models import (
 from django.db.models.functions import RowNumber
 
 from joinchat_django.models import OutboxMessage
+from joinchat_django.models.primary import on_primary
 
 from .clock import DatabaseNow
 
@@ -38,17 +38,13 @@ LANE_INDEX = "joinchat_outbox_lane"
 FOLLOWERS = 20
 
 
-def rows() -> QuerySet[OutboxMessage]:
-    """Return the outbox on the database that it is written to."""
-    return OutboxMessage.objects.using(router.db_for_write(OutboxMessage))
-
-
 def heads(bot: str, *, in_a_hurry: bool) -> QuerySet[OutboxMessage]:
     """Return the due rows that are first in their recipient's queue, longest due first.
 
     ``in_a_hurry`` leaves out rows that want a worker, for an hour.
     """
-    due = rows().filter(bot=bot, status=Status.QUEUED, send_at__lte=DatabaseNow())
+    queued = on_primary(OutboxMessage).filter(bot=bot, status=Status.QUEUED)
+    due = queued.filter(send_at__lte=DatabaseNow())
     return due.filter(_may_go(in_a_hurry), NothingEarlier()).order_by("send_at", "pk")
 
 
@@ -63,7 +59,7 @@ def followers(
     waits = Q(status=Status.SENDING) | Q(send_at__lte=DatabaseNow()) | Q(attempts__gt=0)
     may_go = Q(status=Status.QUEUED, send_at__lte=DatabaseNow()) & _may_go(in_a_hurry)
     behind = (
-        rows()
+        on_primary(OutboxMessage)
         .filter(
             waits,
             bot=bot,
@@ -81,6 +77,15 @@ def followers(
     )
     found = behind.values_list("pk", "recipient_digest", "may_go")
     return unbroken((pk, digest, bool(may_go)) for pk, digest, may_go in found)
+
+
+def queued_to(bots: Collection[str], digests: Collection[str]) -> QuerySet[OutboxMessage]:
+    """Return what some bots have queued for some recipients, found along each recipient's queue."""
+    # By a status PostgreSQL would go through all that is queued when its statistics are stale.
+    open_rows = on_primary(OutboxMessage).filter(
+        bot__in=bots, recipient_digest__in=digests, settled_at=None
+    )
+    return open_rows.exclude(status=Status.SENDING)
 
 
 def unbroken(candidates: Iterable[tuple[int, str, bool]]) -> list[tuple[int, str]]:

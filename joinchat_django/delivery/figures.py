@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import router
 from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Min, Q
 
 from joinchat_django.models import BotState, OutboxMessage
+from joinchat_django.models.primary import on_primary
 
 from .clock import DatabaseNow
-from .due import heads, rows
+from .due import heads
 
 Status = OutboxMessage.Status
 
@@ -75,7 +75,7 @@ def pause_of(bot: str) -> Pause | None:
 def known_to_outbox() -> list[str]:
     """Return the aliases of all bots that have rows, at a step along an index for each."""
     found: list[str] = []
-    aliases = rows().order_by("bot").values_list("bot", flat=True)
+    aliases = on_primary(OutboxMessage).order_by("bot").values_list("bot", flat=True)
     alias = aliases.first()
     while alias is not None:
         found.append(alias)
@@ -85,12 +85,12 @@ def known_to_outbox() -> list[str]:
 
 def _figures(bot: str, pause: Pause | None) -> BotFigures:
     # One query for each status and side of the clock: each is one range of the index.
-    queued = rows().filter(bot=bot, status=Status.QUEUED)
+    queued = on_primary(OutboxMessage).filter(bot=bot, status=Status.QUEUED)
     later = queued.filter(send_at__gt=DatabaseNow()).aggregate(
         retrying=Count("pk", filter=Q(attempts__gt=0)),
         scheduled=Count("pk", filter=Q(attempts=0)),
     )
-    held = rows().filter(bot=bot, status=Status.SENDING)
+    held = on_primary(OutboxMessage).filter(bot=bot, status=Status.SENDING)
     abandoned = held.filter(lease_until__lte=DatabaseNow()).aggregate(
         count=Count("pk"), since=Min("send_at"), now=Max(DatabaseNow())
     )
@@ -101,7 +101,7 @@ def _figures(bot: str, pause: Pause | None) -> BotFigures:
         waiting=queued.filter(send_at__lte=DatabaseNow()).count(),
         sending=held.exclude(lease_until__lte=DatabaseNow()).count(),
         abandoned=abandoned["count"],
-        uncertain=rows().filter(bot=bot, status=Status.UNCERTAIN).count(),
+        uncertain=on_primary(OutboxMessage).filter(bot=bot, status=Status.UNCERTAIN).count(),
         oldest_wait=max(((now - since).total_seconds() for since, now in due), default=None),
         pause=pause,
         **later,
@@ -110,7 +110,7 @@ def _figures(bot: str, pause: Pause | None) -> BotFigures:
 
 def _pauses() -> dict[str, Pause]:
     is_over = ExpressionWrapper(Q(paused_until__lte=DatabaseNow()), output_field=BooleanField())
-    states = BotState.objects.using(router.db_for_write(BotState)).filter(is_paused=True)
+    states = on_primary(BotState).filter(is_paused=True)
     return {
         state.bot: Pause(state.paused_until, state.reason, bool(state.is_over))
         for state in states.annotate(is_over=is_over)

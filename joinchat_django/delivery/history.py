@@ -10,12 +10,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db import router
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from joinchat_django.models import OutboxMessage
-
-from .due import rows
+from joinchat_django.models.primary import on_primary
 
 Status = OutboxMessage.Status
 
@@ -44,7 +44,8 @@ def last_days(number: int = 14) -> list[DayFigures]:
     """
     today = datetime.datetime.now(timezone.get_default_timezone()).date()
     days = [today - datetime.timedelta(days=back) for back in reversed(range(number))]
-    keys = {day: f"joinchat_django:{rows().db}:settled:{day.isoformat()}" for day in days[:-1]}
+    using = router.db_for_write(OutboxMessage)
+    keys = {day: f"joinchat_django:{using}:settled:{day.isoformat()}" for day in days[:-1]}
     known = _remembered(keys.values())
     # The count goes on without a gap from the first day that is not known.
     missing = next((day for day in days[:-1] if keys[day] not in known), today)
@@ -77,7 +78,7 @@ def _count(days: Iterable[datetime.date]) -> dict[datetime.date, DayFigures]:
         f"on_{day:%Y%m%d}": Count("pk", filter=Q(settled_at__gte=start, settled_at__lt=end))
         for day, (start, end) in limits.items()
     }
-    ended = rows().filter(settled_at__gte=since)
+    ended = on_primary(OutboxMessage).filter(settled_at__gte=since)
     sent = ended.filter(status=Status.SENT).aggregate(**within)
     failed = ended.filter(status=Status.FAILED).aggregate(**within)
     return {

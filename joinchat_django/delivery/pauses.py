@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import router, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
 from joinchat_django.models import BotState
+from joinchat_django.models.primary import on_primary
 
 from .clock import DatabaseNow
 from .retrying import ExponentialInterval
@@ -38,7 +39,7 @@ def admission(bot: str, *, probe_seconds: float) -> Admission:
     When a pause has run out, whoever asks first gets the one probe, and everybody else has to
     wait until it has been answered or ``probe_seconds`` have passed.
     """
-    paused = _states().filter(bot=bot, is_paused=True)
+    paused = on_primary(BotState).filter(bot=bot, is_paused=True)
     if not paused.exists():
         return Admission.OPEN
     over = paused.filter(paused_until__lte=DatabaseNow())
@@ -46,7 +47,7 @@ def admission(bot: str, *, probe_seconds: float) -> Admission:
     with transaction.atomic(using=paused.db):
         if not over.update(paused_until=until):
             return Admission.CLOSED
-        _probes[bot] = _states().values_list("paused_until", flat=True).get(bot=bot)
+        _probes[bot] = on_primary(BotState).values_list("paused_until", flat=True).get(bot=bot)
     return Admission.PROBE
 
 
@@ -56,7 +57,7 @@ def give_back_probe(bot: str) -> None:
     A pause that has changed since then stays as it is.
     """
     if until := _probes.get(bot):
-        probed = _states().filter(bot=bot, is_paused=True, paused_until=until)
+        probed = on_primary(BotState).filter(bot=bot, is_paused=True, paused_until=until)
         probed.update(paused_until=DatabaseNow())
 
 
@@ -69,7 +70,7 @@ def pause(bot: str, seconds: float, reason: str, *, by_probe: bool = False) -> b
     """
     with transaction.atomic(using=router.db_for_write(BotState)):
         state = locked_state(bot)
-        mine = _states().filter(bot=bot)
+        mine = on_primary(BotState).filter(bot=bot)
         if state.is_paused and (state.paused_until is None or not by_probe):
             if math.isfinite(seconds):
                 until = DatabaseNow() + timedelta(seconds=seconds)
@@ -97,14 +98,14 @@ def pause_by_hand(bot: str, reason: str) -> bool:
         state = locked_state(bot)
         if state.is_paused and state.paused_until is None:
             return False
-        mine = _states().filter(bot=bot)
+        mine = on_primary(BotState).filter(bot=bot)
         mine.update(is_paused=True, paused_until=None, reason=reason, **_now())
     return True
 
 
 def resume(bot: str) -> bool:
     """Let a bot send again, and tell whether it was paused."""
-    return bool(_states().filter(bot=bot, is_paused=True).update(**_SENDING, **_now()))
+    return bool(on_primary(BotState).filter(bot=bot, is_paused=True).update(**_SENDING, **_now()))
 
 
 def accepted(bot: str, *, by_probe: bool) -> bool:
@@ -112,18 +113,18 @@ def accepted(bot: str, *, by_probe: bool) -> bool:
 
     A pause without an end was somebody's wish and stays. A series of rejections is over.
     """
-    known = _states().filter(~Q(last_rejection="") | Q(is_paused=True), bot=bot)
+    known = on_primary(BotState).filter(~Q(last_rejection="") | Q(is_paused=True), bot=bot)
     if not known.exists():
         return False
     known.exclude(last_rejection="").update(last_rejection="", rejected_rows=[])
-    probed = _states().filter(bot=bot, is_paused=True, paused_until__isnull=False)
+    probed = on_primary(BotState).filter(bot=bot, is_paused=True, paused_until__isnull=False)
     return by_probe and bool(probed.update(**_SENDING, **_now()))
 
 
 def locked_state(bot: str) -> BotState:
     """Return what is known of a bot, locked until the running transaction ends."""
-    _states().get_or_create(bot=bot)
-    return _states().select_for_update().get(bot=bot)
+    on_primary(BotState).get_or_create(bot=bot)
+    return on_primary(BotState).select_for_update().get(bot=bot)
 
 
 _SENDING: dict[str, Any] = {"is_paused": False, "paused_until": None, "pauses": 0, "reason": ""}
@@ -131,7 +132,3 @@ _SENDING: dict[str, Any] = {"is_paused": False, "paused_until": None, "pauses": 
 
 def _now() -> dict[str, Any]:
     return {"changed_at": DatabaseNow()}
-
-
-def _states() -> QuerySet[BotState]:
-    return BotState.objects.using(router.db_for_write(BotState))

@@ -9,10 +9,10 @@ from django.db.models import F, Q, QuerySet
 
 from joinchat_django import conf
 from joinchat_django.models import BotState, OutboxMessage
+from joinchat_django.models.primary import on_primary
 
 from . import pauses
 from .clock import DatabaseNow
-from .due import rows
 from .retrying import ExponentialInterval
 
 #: Rejections to so many recipients, in the same words, are the bot's fault.
@@ -69,7 +69,8 @@ def _failed(keys: set[int]) -> QuerySet[OutboxMessage]:
     included.
     """
     still_wanted = Q(expires_at=None) | Q(expires_at__gt=DatabaseNow())
-    return rows().filter(still_wanted, pk__in=keys, status=OutboxMessage.Status.FAILED)
+    failed = on_primary(OutboxMessage).filter(pk__in=keys, status=OutboxMessage.Status.FAILED)
+    return failed.filter(still_wanted)
 
 
 def _queue_again(keys: set[int]) -> dict[int, int]:

@@ -9,19 +9,20 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, router, transaction
 from django.db.models import Case, TextField, Value, When
 from django.dispatch import Signal
 
 from joinchat_django import conf
 from joinchat_django.models import OutboxMessage
+from joinchat_django.models.primary import on_primary
 from joinchat_django.signals import message_failed, message_sent
 
 from .announcing import Announcement
 from .attempts import log_settled
 from .clock import DatabaseNow
 from .databases import AWAY
-from .due import rows
+from .due import queued_to
 from .outcomes import Settlement
 from .verdicts import verdicts_on_bots
 
@@ -90,7 +91,7 @@ def _is_unstorable(error: Exception) -> bool:
 
 
 def _settle(group: Sequence[Settlement]) -> Settled:
-    with transaction.atomic(using=rows().db):
+    with transaction.atomic(using=router.db_for_write(OutboxMessage)):
         _postpone_followers(group)
         for alike in _alike(group):
             _write(alike)
@@ -147,7 +148,7 @@ def _write(alike: list[Settlement]) -> None:
     if outcome.status == Status.SENT and not conf.delivery().keep_content:
         changes["content"] = ""
     keys = [settlement.row.pk for settlement in alike]
-    mine = rows().filter(pk__in=keys, claim_token=first.row.claim_token)
+    mine = on_primary(OutboxMessage).filter(pk__in=keys, claim_token=first.row.claim_token)
     if mine.update(**changes) < len(alike):
         raise _Stale
 
@@ -174,11 +175,8 @@ def _postpone_followers(group: Sequence[Settlement]) -> None:
     waiting = [one for one in group if one.outcome.wait and one.outcome.status == Status.QUEUED]
     if not waiting:
         return
-    behind = rows().filter(
-        bot__in={one.row.bot for one in waiting},
-        recipient_digest__in=[one.row.recipient_digest for one in waiting],
-        settled_at=None,
-        status=Status.QUEUED,
+    behind = queued_to(
+        {one.row.bot for one in waiting}, {one.row.recipient_digest for one in waiting}
     )
     followed = set(behind.values_list("bot", "recipient_digest"))
     for one in waiting:

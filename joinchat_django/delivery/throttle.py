@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db import router
 from django.db.models import QuerySet
 
 from joinchat_django.models import BotState
+from joinchat_django.models.primary import on_primary
 
 from . import due
 
@@ -32,7 +32,7 @@ def reserve(bot: str, calls: int, *, rate: float, within: float) -> float | None
     bot's rate in this way: each reserves what follows the others' share. Returns None, and
     reserves nothing, if it would begin more than ``within`` seconds from now.
     """
-    states = _states()
+    states = on_primary(BotState)
     states.get_or_create(bot=bot)
     for _ in range(TRIES):
         [(now, taken_until)] = _read(bot)
@@ -51,9 +51,5 @@ def reserve(bot: str, calls: int, *, rate: float, within: float) -> float | None
 
 
 def _read(bot: str) -> QuerySet[Any, Any]:
-    state = _states().filter(bot=bot).annotate(now=due.now())
+    state = on_primary(BotState).filter(bot=bot).annotate(now=due.now())
     return state.values_list("now", "next_call_at")
-
-
-def _states() -> QuerySet[BotState]:
-    return BotState.objects.using(router.db_for_write(BotState))

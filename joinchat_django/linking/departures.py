@@ -15,11 +15,11 @@ from django.db.models import Model, QuerySet
 
 from joinchat_django import conf
 from joinchat_django.models import MessengerLink, OutboxMessage
+from joinchat_django.models.primary import on_primary
+from joinchat_django.outbox.batches import batched
 from joinchat_django.outbox.recipients import is_active
-from joinchat_django.outbox.rows import written
 from joinchat_django.outbox.withdrawing import (
     TOGETHER,
-    pages,
     unsent,
     withdraw,
     withdraw_from,
@@ -53,8 +53,7 @@ def user_saved(
     if using != router.db_for_write(sender):
         return  # A copy, or somebody of another database with the same key.
     if conf.linking().on_deactivation == "unlink":
-        links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
-        switch_off(links.filter(user=instance.pk), DEACTIVATED)
+        switch_off(on_primary(MessengerLink).filter(user=instance.pk), DEACTIVATED)
     withdraw_from([instance.pk], DEACTIVATED)
 
 
@@ -84,7 +83,7 @@ def user_goes(sender: type[Model], instance: Any, using: str, origin: Any, **kwa
         withdraw(unsent([instance.pk]), DELETED, for_good=True)
     elif _is_told_first(_users, instance, origin):
         keys = _keys(instance, origin, using)
-        for page in pages(keys, TOGETHER):
+        for page in batched(keys, TOGETHER):
             _lock_links(user__in=page)
         _users[origin] = _Departures(set(keys) - {instance.pk}, unsent(keys))
 
@@ -97,8 +96,8 @@ def user_gone(sender: type[Model], using: str, origin: Any, **kwargs: Any) -> No
     departures = _users.pop(origin, None) if isinstance(origin, QuerySet) else None
     if departures is None:
         return
-    rows = written()
-    for page in pages(departures.noted, TOGETHER):
+    rows = on_primary(OutboxMessage)
+    for page in batched(departures.noted, TOGETHER):
         gone: Sequence[int] = page
         if using == rows.db:
             gone = list(rows.filter(pk__in=page, user=None).values_list("pk", flat=True))
@@ -116,7 +115,7 @@ def link_goes(sender: type[Model], instance: Any, using: str, origin: Any, **kwa
         withdraw_over([instance], LINK_DELETED)
     elif _is_told_first(_links, instance, origin):
         keys = _keys(instance, origin, using)
-        found = [link for page in pages(keys, TOGETHER) for link in _lock_links(pk__in=page)]
+        found = [link for page in batched(keys, TOGETHER) for link in _lock_links(pk__in=page)]
         _links[origin] = _Departures(set(keys) - {instance.pk}, found)
     if instance.is_active:
         # A copy: this one still is, if the deletion is rolled back.
@@ -129,7 +128,7 @@ def link_gone(sender: type[Model], using: str, origin: Any, **kwargs: Any) -> No
     if departures is None:
         return
     links = MessengerLink.objects.using(using)
-    for page in pages(departures.noted, TOGETHER):
+    for page in batched(departures.noted, TOGETHER):
         left = set(links.filter(pk__in=[link.pk for link in page]).values_list("pk", flat=True))
         withdraw_over([link for link in page if link.pk not in left], LINK_DELETED)
 
@@ -160,7 +159,7 @@ def _lock_links(**which: Any) -> list[MessengerLink]:
     Before the rows of the outbox, and in the order of their keys, as ``unlink`` does: so nobody
     waits in a circle.
     """
-    links = MessengerLink.objects.using(router.db_for_write(MessengerLink)).filter(**which)
+    links = on_primary(MessengerLink).filter(**which)
     connection = connections[links.db]
     if connection.in_atomic_block and connection.features.has_select_for_update:
         links = links.select_for_update()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import router, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from joinchat_django import conf
 from joinchat_django.models import MessengerLink
 from joinchat_django.models.fields import digest
+from joinchat_django.models.primary import on_primary
 from joinchat_django.outbox.recipients import active_links, is_active, reachable
 from joinchat_django.signals import user_linked
 
@@ -24,7 +25,7 @@ def link(user: Any, uuid: str, bot: str = "default") -> MessengerLink:
     was inactive. Raises :exc:`InvalidUUID`, ``UnknownBot``.
     """
     conf.bot(bot)
-    links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
+    links = on_primary(MessengerLink)
     found, created = links.get_or_create(
         user=user, bot=bot, uuid_digest=digest(check_uuid(uuid)), defaults={"uuid": uuid}
     )

@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import connections, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from joinchat_django import conf
-from joinchat_django.delivery.databases import persistently
+from joinchat_django.delivery.databases import atomically
 from joinchat_django.models import MessengerLink
 from joinchat_django.models.fields import digest
+from joinchat_django.models.primary import for_update
 from joinchat_django.outbox.recipients import active_links
 from joinchat_django.outbox.withdrawing import withdraw_over
 from joinchat_django.signals import user_unlinked
 
 #: The error of a message that was waiting to go over a link that is switched off.
 SWITCHED_OFF = "Not sent: the user's link to this uuid was switched off before."
-
-#: Seconds for which it is tried again if it loses a deadlock or its connection.
-PATIENCE = 5.0
 
 
 def unlink(user: Any, bot: str = "default", uuid: str | None = None) -> int:
@@ -54,27 +52,19 @@ def switch_off(links: QuerySet[MessengerLink], reason: str = SWITCHED_OFF) -> in
 
     ``reason`` is kept as the error of the messages that are cancelled.
     """
-    connection = connections[links.db]
     active = links.filter(is_active=True)
 
-    def attempt() -> int:
-        with transaction.atomic(using=links.db):
-            found = active.order_by("pk")
-            # Of two clicks at once the second waits here, and then finds nothing that is active.
-            # In one order: nobody waits in a circle.
-            if connection.features.has_select_for_update:
-                found = found.select_for_update()
-            else:
-                # SQLite has one writer at a time: what begins with a write owns the file then.
-                active.filter(pk=0).update(is_active=False)
-            switched = list(found)
-            links.filter(pk__in=[link.pk for link in switched]).update(is_active=False)
-            withdraw_over(switched, reason)
-            for link in switched:
-                announce(link, links.db)
-            return len(switched)
+    def change() -> int:
+        # Of two clicks at once the second waits here, and then finds nothing that is active.
+        # In one order: nobody waits in a circle.
+        switched = list(for_update(active.order_by("pk")))
+        links.filter(pk__in=[link.pk for link in switched]).update(is_active=False)
+        withdraw_over(switched, reason)
+        for link in switched:
+            announce(link, links.db)
+        return len(switched)
 
-    return attempt() if connection.in_atomic_block else persistently(attempt, PATIENCE)
+    return atomically(change, links.db)
 
 
 def announce(link: MessengerLink, using: str) -> None:

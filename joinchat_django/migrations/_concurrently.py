@@ -78,9 +78,17 @@ class DropIndexOfKey(migrations.AlterField):
         model = to_state.apps.get_model(app_label, self.model_name)
         if not self.allow_migrate_model(schema_editor.connection.alias, model):
             return
-        if schema_editor.collect_sql or not _own_indexes(schema_editor, model, self.name):
-            field = model._meta.get_field(self.name)
-            schema_editor.execute(schema_editor._create_index_sql(model, fields=[field]))
+        field = model._meta.get_field(self.name)
+        # PostgreSQL has two of a text. MariaDB and MySQL got theirs with the key's constraint.
+        statements = schema_editor._field_indexes_sql(model, field) or [
+            schema_editor._create_index_sql(model, fields=[field])
+        ]
+        there = [] if schema_editor.collect_sql else _own_indexes(schema_editor, model, self.name)
+        if len(there) < len(statements):
+            for name in there:
+                _remove(schema_editor, model, models.Index(fields=[self.name], name=name))
+            for statement in statements:
+                schema_editor.execute(statement)
 
 
 def _own_indexes(schema_editor: Any, model: Any, name: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from django.db.models import Manager, Model, QuerySet
 
 from joinchat_django.models import MessengerLink
 
+from .batches import batched
 from .recipients import check_addressable, key_of
 from .rows import PAGE
 
@@ -50,9 +50,7 @@ def _raw_pages(users: QuerySet[Any] | Iterable[Any]) -> Iterator[list[Any]]:
             yield from _by_key(users)
             return
         users = _in_one_go(users)
-    members = iter(users)
-    while page := list(islice(members, PAGE)):
-        yield page
+    yield from batched(users, PAGE)
 
 
 def key_pages(users: QuerySet[Any], size: int) -> Iterator[list[Any]]:

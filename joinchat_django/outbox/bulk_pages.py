@@ -13,6 +13,7 @@ from joinchat_django.delivery.databases import AWAY
 from joinchat_django.models import OutboxMessage
 
 from .audiences import key_pages, pages
+from .batches import batched
 from .bulk_rows import RowMaker
 from .conflicts import was_undone
 from .newest_links import doubtful
@@ -101,8 +102,7 @@ class Bulk:
         if self.maker.key is None:
             return set()
         of_key = {self.maker.key_of(Addressee(key, None)) or "": key for key in keys}
-        texts = list(of_key)
-        parts = (texts[start : start + PAGE] for start in range(0, len(texts), PAGE))
+        parts = batched(of_key, PAGE)
         return {of_key[text] for part in parts for text in known_keys(self.bot, part)}
 
     def _queue(self, page: list[Any]) -> None:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-
-from django.db import connections, transaction
 from django.db.models import QuerySet
 
 from joinchat_django.delivery.clock import DatabaseNow
-from joinchat_django.delivery.databases import persistently
 from joinchat_django.models import OutboxMessage
+from joinchat_django.models.primary import on_primary
 
-from .recalling import PATIENCE, bring_followers_back
-from .rows import held_until, written
+from .changing import change_rows
+from .recalling import bring_followers_back
+from .rows import held_until
 from .selections import chunks
-from .waking import wake
-
-logger = logging.getLogger("joinchat_django.outbox")
 
 Status = OutboxMessage.Status
 
@@ -33,7 +27,8 @@ def hold(*, group: str) -> int:
     Large groups are done in several transactions, unless the caller has one open. Raises
     ``ValueError`` for an empty group.
     """
-    return _change(group, _hold, "held")
+    found = chunks(None, group, [Status.QUEUED])
+    return change_rows(found, _hold, "held", group)
 
 
 def release(*, group: str) -> int:
@@ -41,42 +36,20 @@ def release(*, group: str) -> int:
 
     Delivery is woken after the commit. Transactions and errors are those of :func:`hold`.
     """
-    released = _change(group, _release, "released")
-    if released:
-        wake()
-    return released
+    found = chunks(None, group, [Status.QUEUED])
+    return change_rows(found, _release, "released", group, wakes=True)
 
 
-def _change(group: str, change: Callable[[QuerySet[OutboxMessage]], int], outcome: str) -> int:
-    changed = 0
-    try:
-        for keys in chunks(None, group, [Status.QUEUED]):
-            changed += _in_order(keys, change)
-    finally:
-        if changed:
-            logger.info("outbox outcome=%s rows=%s group=%r", outcome, changed, group)
-    return changed
-
-
-def _in_order(keys: list[int], change: Callable[[QuerySet[OutboxMessage]], int]) -> int:
-    connection = connections[written().db]
-
-    def locked() -> int:
-        with transaction.atomic(using=connection.alias):
-            queued = written().filter(pk__in=keys, status=Status.QUEUED)
-            if connection.features.has_select_for_update:
-                # In one order, so that two who change the same ones do not wait for each other.
-                list(queued.order_by("pk").select_for_update().values_list("pk"))
-            return change(queued)
-
-    return locked() if connection.in_atomic_block else persistently(locked, PATIENCE)
-
-
-def _hold(queued: QuerySet[OutboxMessage]) -> int:
+def _hold(keys: list[int]) -> int:
+    queued = _queued(keys)
     bring_followers_back(queued.filter(attempts__gt=0))
     # With attempts behind it a row would seem to wait for another one, and hold up its recipient.
     return queued.exclude(send_at=held_until()).update(send_at=held_until(), attempts=0)
 
 
-def _release(queued: QuerySet[OutboxMessage]) -> int:
-    return queued.filter(send_at=held_until()).update(send_at=DatabaseNow())
+def _release(keys: list[int]) -> int:
+    return _queued(keys).filter(send_at=held_until()).update(send_at=DatabaseNow())
+
+
+def _queued(keys: list[int]) -> QuerySet[OutboxMessage]:
+    return on_primary(OutboxMessage).filter(pk__in=keys, status=Status.QUEUED)

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 from asgiref.sync import sync_to_async
-from django.db import connections, transaction
 from django.db.models import Case, F, QuerySet, When
 
 from joinchat_django import conf
 from joinchat_django.delivery.clock import DatabaseNow
-from joinchat_django.delivery.databases import persistently
+from joinchat_django.delivery.due import queued_to
 from joinchat_django.models import OutboxMessage
+from joinchat_django.models.primary import on_primary
 
+from .changing import change_rows
 from .consent import NO_LONGER_LINKED, no_longer_linked
-from .rows import held_until, written
+from .rows import held_until
 from .selections import Rows, chunks
 from .waking import wake
-
-logger = logging.getLogger("joinchat_django.outbox")
 
 Status = OutboxMessage.Status
 
 #: What :func:`retry` queues again.
 ENDED_BADLY = (Status.FAILED, Status.EXPIRED, Status.CANCELLED, Status.UNCERTAIN)
-
-#: Seconds for which a chunk is tried again that lost a deadlock or its connection.
-PATIENCE = 5.0
 
 #: How much earlier than a row that has to wait delivery lets those behind it be due, at most.
 _BEHIND = timedelta(seconds=1)
@@ -51,14 +45,8 @@ def cancel(rows: Rows | None = None, *, group: str | None = None, reason: str = 
     Raises ``TypeError`` unless rows or a group are given, and not both; ``ValueError`` for an
     empty group, which is no group's name.
     """
-    stopped = 0
-    try:
-        for keys in chunks(rows, group, (Status.QUEUED, Status.SENDING)):
-            stopped += in_order(keys, partial(stop, reason=reason))
-    finally:
-        if stopped:
-            log("cancelled", stopped, group)
-    return stopped
+    found = chunks(rows, group, (Status.QUEUED, Status.SENDING))
+    return change_rows(found, partial(stop, reason=reason), "cancelled", group)
 
 
 async def acancel(rows: Rows | None = None, *, group: str | None = None, reason: str = "") -> int:
@@ -81,15 +69,8 @@ def retry(rows: Rows | None = None, *, group: str | None = None) -> int:
 
     Arguments, transactions and errors are those of :func:`cancel`.
     """
-    queued = 0
-    try:
-        for keys in chunks(rows, group, ENDED_BADLY):
-            queued += in_order(keys, _queue_again)
-    finally:
-        if queued:
-            log("retried", queued, group)
-            wake()
-    return queued
+    found = chunks(rows, group, ENDED_BADLY)
+    return change_rows(found, _queue_again, "retried", group, wakes=True)
 
 
 async def aretry(rows: Rows | None = None, *, group: str | None = None) -> int:
@@ -106,14 +87,8 @@ def mark_done(rows: Rows | None = None, *, group: str | None = None) -> int:
 
     Arguments, transactions and errors are those of :func:`cancel`.
     """
-    done = 0
-    try:
-        for keys in chunks(rows, group, (Status.UNCERTAIN,)):
-            done += in_order(keys, _take_as_sent)
-    finally:
-        if done:
-            log("marked-done", done, group)
-    return done
+    found = chunks(rows, group, (Status.UNCERTAIN,))
+    return change_rows(found, _take_as_sent, "marked-done", group)
 
 
 async def amark_done(rows: Rows | None = None, *, group: str | None = None) -> int:
@@ -121,51 +96,27 @@ async def amark_done(rows: Rows | None = None, *, group: str | None = None) -> i
     return await sync_to_async(mark_done)(rows, group=group)
 
 
-def in_order(keys: list[int], change: Callable[[list[int]], int]) -> int:
-    """Change rows in a transaction, which is tried again unless it is the caller's.
-
-    They are locked in one order, so that two who change the same ones wait for each other rather
-    than each for the other.
-    """
-    connection = connections[written().db]
-
-    def locked() -> int:
-        with transaction.atomic(using=connection.alias):
-            if connection.features.has_select_for_update:
-                rows = written().filter(pk__in=keys).order_by("pk").select_for_update()
-                list(rows.values_list("pk"))
-            return change(keys)
-
-    if connection.in_atomic_block:
-        return locked()
-    return persistently(locked, PATIENCE)
-
-
 def stop(keys: list[int], reason: str) -> int:
-    """Do what :func:`cancel` does with some rows, which :func:`in_order` has locked."""
-    rows = written().filter(pk__in=keys)
-    queued = rows.filter(status=Status.QUEUED)
-    why = {"last_error": reason} if reason else {}
-    stopped = queued.update(status=Status.CANCELLED, settled_at=DatabaseNow(), **why)
+    """Do what :func:`cancel` does with some rows, which are locked."""
+    rows = on_primary(OutboxMessage).filter(pk__in=keys)
     rows.filter(status=Status.SENDING).update(expires_at=DatabaseNow())
-    failing = written().filter(pk__in=keys, status=Status.CANCELLED, attempts__gt=0)
-    if bring_followers_back(failing):
+    queued = rows.filter(status=Status.QUEUED)
+    # First: those that are stopped together with it are not to wait either if they are retried.
+    if bring_followers_back(queued.filter(attempts__gt=0)):
         wake()
-    return stopped
+    why = {"last_error": reason} if reason else {}
+    return queued.update(status=Status.CANCELLED, settled_at=DatabaseNow(), **why)
 
 
 def bring_followers_back(failing: QuerySet[OutboxMessage]) -> int:
-    """Let what delivery has put off behind rows that failed, and wait no longer, be due."""
+    """Let what delivery has put off behind rows that failed, and are to go no more, be due."""
     heads = list(failing.values_list("pk", "bot", "recipient_digest", "send_at"))
     if not heads:
         return 0
-    behind = written().filter(
-        bot__in={bot for _pk, bot, _digest, _due in heads},
-        recipient_digest__in={digest for _pk, _bot, digest, _due in heads},
-        # Those that were stopped together with it are not to wait either if they are retried.
-        status__in=(Status.QUEUED, Status.CANCELLED),
-        attempts=0,
-    )
+    behind = queued_to(
+        {bot for _pk, bot, _digest, _due in heads},
+        {digest for _pk, _bot, digest, _due in heads},
+    ).filter(attempts=0)
     followed = set(behind.values_list("bot", "recipient_digest"))
     return sum(
         behind.filter(
@@ -181,12 +132,13 @@ def bring_followers_back(failing: QuerySet[OutboxMessage]) -> int:
 
 
 def _queue_again(keys: list[int]) -> int:
-    ended = written().filter(pk__in=keys, status__in=ENDED_BADLY).exclude(content="")
+    rows = on_primary(OutboxMessage)
+    whole = rows.filter(status__in=ENDED_BADLY).exclude(content="")
+    ended = whole.filter(pk__in=keys)
     if unwanted := no_longer_linked(ended):
-        ended = written().filter(pk__in=set(keys) - unwanted, status__in=ENDED_BADLY)
-        ended = ended.exclude(content="")
+        ended = whole.filter(pk__in=set(keys) - unwanted)
         # An end for good: who queues a broadcast's failures again has to come to the last of them.
-        failed = written().filter(pk__in=unwanted, status__in=(Status.FAILED, Status.EXPIRED))
+        failed = rows.filter(pk__in=unwanted, status__in=(Status.FAILED, Status.EXPIRED))
         failed.update(
             status=Status.CANCELLED, settled_at=DatabaseNow(), last_error=NO_LONGER_LINKED
         )
@@ -208,10 +160,5 @@ def _queue_again(keys: list[int]) -> int:
 
 def _take_as_sent(keys: list[int]) -> int:
     forgotten = {} if conf.delivery().keep_content else {"content": ""}
-    doubtful = written().filter(pk__in=keys, status=Status.UNCERTAIN)
+    doubtful = on_primary(OutboxMessage).filter(pk__in=keys, status=Status.UNCERTAIN)
     return doubtful.update(status=Status.SENT, **forgotten)
-
-
-def log(outcome: str, rows: int, group: str | None = None) -> None:
-    """Write one line for rows that were changed, without content and recipients."""
-    logger.info("outbox outcome=%s rows=%s group=%r", outcome, rows, group or "")

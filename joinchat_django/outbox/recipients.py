@@ -12,6 +12,7 @@ from django.db.models import Exists, QuerySet, prefetch_related_objects
 
 from joinchat_django.api import Recipient
 from joinchat_django.models import MessengerLink, OutboxMessage
+from joinchat_django.models.primary import on_primary
 
 from .rows import with_key
 
@@ -146,8 +147,7 @@ def active_links(bot: str) -> QuerySet[MessengerLink]:
 
     A replica may not know yet of one that a trigger is running on.
     """
-    links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
-    return links.filter(bot=bot, is_active=True)
+    return on_primary(MessengerLink).filter(bot=bot, is_active=True)
 
 
 def reachable(links: QuerySet[MessengerLink]) -> QuerySet[MessengerLink]:
@@ -157,8 +157,8 @@ def reachable(links: QuerySet[MessengerLink]) -> QuerySet[MessengerLink]:
 
 def linked(users: Collection[Any]) -> set[tuple[Any, str, str]]:
     """Return user, bot and uuid of the active links of some users, a page of them at most."""
-    links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
-    found = reachable(links.filter(user__in=users, is_active=True))
+    active = on_primary(MessengerLink).filter(user__in=users, is_active=True)
+    found = reachable(active)
     return set(found.values_list("user", "bot", "uuid"))
 
 

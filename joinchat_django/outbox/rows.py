@@ -23,6 +23,7 @@ from joinchat_django.api.rules import Characters
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.models import OutboxMessage
 from joinchat_django.models.fields import digest
+from joinchat_django.models.primary import on_primary
 
 from .page_inserts import insert_together
 
@@ -55,14 +56,9 @@ class Body(NamedTuple):
         return cls(encode(data), data["template_type"])
 
 
-def written() -> QuerySet[OutboxMessage]:
-    """Return the outbox on the database that it is written to."""
-    return OutboxMessage.objects.using(router.db_for_write(OutboxMessage))
-
-
 def with_key(bot: str, key: str) -> QuerySet[OutboxMessage]:
     """Return the row of a bot that has an idempotency key, if there is one."""
-    return written().filter(bot=bot, idempotency_digest=digest(key))
+    return on_primary(OutboxMessage).filter(bot=bot, idempotency_digest=digest(key))
 
 
 def check(texts: Mapping[str, tuple[object, Characters]]) -> None:
@@ -211,7 +207,7 @@ def insert_page(rows: list[OutboxMessage]) -> None:
 def known_keys(bot: str, keys: Iterable[str]) -> set[str]:
     """Return those of some idempotency keys, at most a page of them, that a bot's rows have."""
     by_digest = {digest(key): key for key in keys}
-    found = written().filter(bot=bot, idempotency_digest__in=by_digest)
+    found = on_primary(OutboxMessage).filter(bot=bot, idempotency_digest__in=by_digest)
     return {
         by_digest[known] for known in found.values_list("idempotency_digest", flat=True) if known
     }
@@ -220,7 +216,7 @@ def known_keys(bot: str, keys: Iterable[str]) -> set[str]:
 def database_now() -> datetime:
     """Return the time of the outbox's database."""
     # A maximum over no rows is still an answer, and comes without a table of its own.
-    nothing = written().filter(pk__lt=0)
+    nothing = on_primary(OutboxMessage).filter(pk__lt=0)
     now: datetime = nothing.aggregate(now=Coalesce(Max(DatabaseNow()), DatabaseNow()))["now"]
     return now
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
+from django.db import router
 from django.db.models import QuerySet
 
 from joinchat_django.models import OutboxMessage
+from joinchat_django.models.primary import on_primary
 
-from .rows import PAGE, written
+from .batches import batched
+from .rows import PAGE
 
 Status = OutboxMessage.Status
 
@@ -33,13 +35,14 @@ def chunks(rows: Rows | None, group: str | None, statuses: Iterable[Status]) -> 
     elif isinstance(rows, QuerySet):
         yield from _of_queryset(rows)
     else:
-        given = iter([rows] if isinstance(rows, OutboxMessage) else rows or ())
-        while page := list(islice(given, PAGE)):
+        given = [rows] if isinstance(rows, OutboxMessage) else rows or ()
+        for page in batched(given, PAGE):
             yield [_key_of(row) for row in page]
 
 
 def _of_group(group: str, status: Status) -> Iterator[list[int]]:
-    found = written().filter(group=group, status=status).order_by("pk").values_list("pk", "group")
+    rows = on_primary(OutboxMessage).filter(group=group, status=status)
+    found = rows.order_by("pk").values_list("pk", "group")
     page = list(found[:PAGE])
     while page:
         # A collation that ignores case finds other groups, too.
@@ -51,9 +54,8 @@ def _of_queryset(rows: QuerySet[OutboxMessage]) -> Iterator[list[int]]:
     if not issubclass(rows.model, OutboxMessage):
         raise TypeError(f"A queryset of {rows.model.__name__} has no rows of the outbox in it.")
     # All keys at once: of a slice, what changes meanwhile would move the rest.
-    keys = list(rows.using(written().db).values_list("pk", flat=True))
-    for start in range(0, len(keys), PAGE):
-        yield keys[start : start + PAGE]
+    keys = list(rows.using(router.db_for_write(OutboxMessage)).values_list("pk", flat=True))
+    yield from batched(keys, PAGE)
 
 
 def _key_of(row: object) -> int:

@@ -83,44 +83,33 @@ def send(
     ``{% if %}``, with a ``default``, in ``{% firstof %}``. The ``user`` fields of
     ``JOINCHAT_TEMPLATES`` count as given, empty for somebody whom the site does not know.
     """
-    settings_of_bot = conf.bot(bot)
+    extra_tags = conf.bot(bot).options.extra_tags
     many = isinstance(message, (list, tuple))
+    contents: Contents = message if isinstance(message, (list, tuple)) else [message]
     key_asked = idempotency_key if not many and is_key(idempotency_key) else None
     user, recipient, key_is_new = resolve(to, bot, key_asked)
-    contents: Contents = message if isinstance(message, (list, tuple)) else [message]
-    if many and idempotency_key is not None:
-        _check_key_of_list(idempotency_key, len(contents))
+    keys = _keys_of_list(idempotency_key, len(contents)) if many else [idempotency_key]
+    common = {
+        "bot": bot,
+        "user": user,
+        "trigger": trigger[:TRIGGER_LENGTH],
+        "group": group,
+        "requested_by": requested_by,
+        "send_at": aware(send_at),
+        "expires_at": aware(expires_at),
+    }
     rows = []
-    for index, content in enumerate(contents):
+    for place, (content, key) in enumerate(zip(contents, keys, strict=True)):
         draft = Draft(content)
-        spread = min(index, MAX_DELAY) if many and len(contents) > 1 else None
+        spread = min(place, MAX_DELAY) if len(contents) > 1 else None
         envelope = Envelope.seal(
             recipient,
             draft.fill_whole(user, lambda: plain_data(context or {}), optional_too=False),
             tag=draft.tag(tag),
             delay=draft.delay(delay, spread),
-            extra_tags=settings_of_bot.options.extra_tags,
+            extra_tags=extra_tags,
         )
-        rows.append(
-            build(
-                recipient.kind,
-                recipient.value,
-                Body.of(envelope.message),
-                bot=bot,
-                tag=envelope.tag or "",
-                delay=envelope.delay,
-                user=user,
-                template=draft.template,
-                trigger=trigger[:TRIGGER_LENGTH],
-                group=group,
-                requested_by=requested_by,
-                idempotency_key=(
-                    f"{idempotency_key}#{index}" if many and idempotency_key else idempotency_key
-                ),
-                send_at=aware(send_at),
-                expires_at=aware(expires_at),
-            )
-        )
+        rows.append(_row(draft, envelope, key, common))
     written = _write(rows, key_is_new=key_is_new)
     return written if many else written[0]
 
@@ -136,8 +125,13 @@ async def asend(to: object, message: Any, **options: Any) -> Any:
     return await sync_to_async(send)(to, message, **options)
 
 
-def _check_key_of_list(key: str, number: int) -> None:
-    """Raise ``InvalidMessage`` for a key that leaves no room for the messages' numbers."""
+def _keys_of_list(key: str | None, number: int) -> list[str | None]:
+    """Return the keys of a list's messages, made from its own.
+
+    Raises ``InvalidMessage`` for one that leaves no room for the messages' numbers.
+    """
+    if not key:
+        return [key] * number
     suffix = f"#{max(number - 1, 0)}"
     room = KEY_LENGTH - len(suffix)
     if len(key) > room:
@@ -147,6 +141,22 @@ def _check_key_of_list(key: str, number: int) -> None:
             suffix=repr(suffix),
         )
         raise InvalidMessage([Problem("idempotency_key", limit, str(len(key)))])
+    return [f"{key}#{place}" for place in range(number)]
+
+
+def _row(
+    draft: Draft, envelope: Envelope, key: str | None, common: dict[str, Any]
+) -> OutboxMessage:
+    return build(
+        envelope.recipient.kind,
+        envelope.recipient.value,
+        Body.of(envelope.message),
+        idempotency_key=key,
+        tag=envelope.tag or "",
+        delay=envelope.delay,
+        template=draft.template,
+        **common,
+    )
 
 
 def _write(rows: list[OutboxMessage], *, key_is_new: bool) -> list[OutboxMessage]:

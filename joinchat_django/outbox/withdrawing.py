@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from functools import partial
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import connections
+from django.db import connections, router
 
 from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.models import MessengerLink, OutboxMessage
 from joinchat_django.models.fields import digest
+from joinchat_django.models.primary import on_primary
 
-from .recalling import in_order, log, stop
-from .rows import PAGE, written
+from .batches import batched
+from .changing import change_rows
+from .recalling import stop
+from .rows import PAGE
 
 Status = OutboxMessage.Status
-One = TypeVar("One")
 
 #: Links or users that one query is about. SQLite before 3.32 takes 999 parameters.
 TOGETHER = 400
@@ -36,9 +37,9 @@ def withdraw_over(links: Iterable[MessengerLink], reason: str) -> int:
     kept as the error of the rows that are cancelled.
     """
     stopped = 0
-    for page in pages(links, TOGETHER):
+    for page in batched(links, TOGETHER):
         wanted = {(link.user_id, link.bot, digest("uuid", link.uuid)) for link in page}
-        found = written().filter(
+        found = on_primary(OutboxMessage).filter(
             user__in={user for user, _bot, _digest in wanted},
             recipient_digest__in={to for _user, _bot, to in wanted},
             status__in=_MAY_GO,
@@ -54,8 +55,8 @@ def withdraw_from(users: Iterable[Any], reason: str) -> int:
     As :func:`withdraw_over` does.
     """
     stopped = 0
-    for page in pages(users, TOGETHER):
-        rows = written().filter(user__in=page, status__in=_MAY_GO).order_by("pk")
+    for page in batched(users, TOGETHER):
+        rows = on_primary(OutboxMessage).filter(user__in=page, status__in=_MAY_GO).order_by("pk")
         stopped += withdraw(list(rows.values_list("pk", flat=True)), reason)
     return stopped
 
@@ -66,12 +67,8 @@ def withdraw(keys: Iterable[int], reason: str, *, for_good: bool = False) -> int
     As :func:`withdraw_over` does. ``for_good``, what has not been sent loses its content, too, so
     that nothing can queue it again; whoever is sending one has it in hand.
     """
-    stopped = 0
-    for page in pages(keys, PAGE):
-        stopped += in_order(list(page), partial(_withdraw, reason=reason, for_good=for_good))
-    if stopped:
-        log("cancelled", stopped)
-    return stopped
+    change = partial(_withdraw, reason=reason, for_good=for_good)
+    return change_rows(batched(keys, PAGE), change, "cancelled")
 
 
 def unsent(users: Iterable[Any]) -> list[int]:
@@ -80,28 +77,21 @@ def unsent(users: Iterable[Any]) -> list[int]:
     They are locked for the rest of the transaction, if there is one, in that order.
     """
     found: list[int] = []
-    for some in pages(users, TOGETHER):
-        rows = written().filter(user__in=some).exclude(status=Status.SENT).order_by()
-        found += rows.values_list("pk", flat=True)
+    for some in batched(users, TOGETHER):
+        rows = on_primary(OutboxMessage).filter(user__in=some).exclude(status=Status.SENT)
+        found += rows.order_by().values_list("pk", flat=True)
     found.sort()
-    connection = connections[written().db]
+    connection = connections[router.db_for_write(OutboxMessage)]
     if connection.in_atomic_block and connection.features.has_select_for_update:
-        for page in pages(found, PAGE):
-            locked = written().filter(pk__in=page).order_by("pk").select_for_update()
-            list(locked.values_list("pk"))
+        for page in batched(found, PAGE):
+            locked = on_primary(OutboxMessage).filter(pk__in=page).select_for_update()
+            list(locked.order_by("pk").values_list("pk"))
     return found
-
-
-def pages(things: Iterable[One], size: int) -> Iterator[Sequence[One]]:
-    """Yield some things, so many at a time."""
-    left = iter(things)
-    while page := list(islice(left, size)):
-        yield page
 
 
 def _withdraw(keys: list[int], reason: str, for_good: bool) -> int:
     stopped = stop(keys, reason)
-    rows = written().filter(pk__in=keys)
+    rows = on_primary(OutboxMessage).filter(pk__in=keys)
     rows.filter(status=Status.FAILED).update(expires_at=DatabaseNow())
     if for_good:
         rows.exclude(status=Status.SENT).exclude(content="").update(content="")

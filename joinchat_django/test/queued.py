@@ -11,7 +11,7 @@ from django.db.models import Max, QuerySet
 
 from joinchat_django.api import Message, Recipient
 from joinchat_django.models import OutboxMessage
-from joinchat_django.outbox.rows import written
+from joinchat_django.models.primary import on_primary
 
 from .durations import During
 
@@ -118,11 +118,11 @@ class JoinChatOutbox(Sequence[QueuedMessage]):
 
     def clear(self) -> None:
         """Show what is queued from now on. No row is deleted."""
-        self._after: int = written().aggregate(last=Max("pk"))["last"] or 0
+        self._after: int = on_primary(OutboxMessage).aggregate(last=Max("pk"))["last"] or 0
 
     async def aclear(self) -> None:
         """Do what :meth:`clear` does, for asynchronous code."""
-        self._after = (await written().aaggregate(last=Max("pk")))["last"] or 0
+        self._after = (await on_primary(OutboxMessage).aaggregate(last=Max("pk")))["last"] or 0
 
     def __len__(self) -> int:
         return self._rows().count()
@@ -163,7 +163,7 @@ class JoinChatOutbox(Sequence[QueuedMessage]):
         return f"<{type(self).__name__}: " + "\n  ".join(lines) + ">"
 
     def _rows(self) -> QuerySet[OutboxMessage]:
-        rows = written().select_related("user", "template")
+        rows = on_primary(OutboxMessage).select_related("user", "template")
         return rows.filter(pk__gt=self._after).order_by("pk")
 
 

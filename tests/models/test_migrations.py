@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, migrations, models
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
 
+from joinchat_django.migrations._concurrently import DropIndexOfKey
 from joinchat_django.models import OutboxMessage
 
 APP = "joinchat_django"
@@ -130,9 +132,8 @@ class TestAKeysOwnIndex:
     """Of a key that has a leaner one."""
 
     @staticmethod
-    def of_key(column: str) -> list[str]:
+    def of_key(column: str, table: str = OutboxMessage._meta.db_table) -> list[str]:
         with connection.cursor() as cursor:
-            table = OutboxMessage._meta.db_table
             found = connection.introspection.get_constraints(cursor, table).items()
         return [name for name, one in found if one["index"] and one["columns"] == [column]]
 
@@ -150,3 +151,60 @@ class TestAKeysOwnIndex:
         assert own != leaner
         migrate()
         assert self.of_key(column) == [leaner]
+
+
+@pytest.fixture
+def club() -> Iterator[ProjectState]:
+    """A site whose members have a text for a key, and notes about them, with a leaner index."""
+    member = migrations.CreateModel(
+        "Member", [("name", models.CharField(max_length=20, primary_key=True))]
+    )
+    note = migrations.CreateModel(
+        "Note",
+        [
+            ("id", models.AutoField(primary_key=True)),
+            ("member", models.ForeignKey("club.Member", models.SET_NULL, null=True)),
+        ],
+        {"indexes": [models.Index(fields=["member"], name="club_leaner")]},
+    )
+    state = ProjectState()
+    for operation in (member, note):
+        before = state.clone()
+        operation.state_forwards("club", state)
+        with connection.schema_editor() as editor:
+            operation.database_forwards("club", editor, before, state)
+    yield state
+    with connection.schema_editor() as editor:
+        for name in ("note", "member"):
+            editor.delete_model(state.apps.get_model("club", name))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_the_indexes_of_a_text_that_is_a_key_go_and_come_back(
+    club: ProjectState, interrupted: bool
+) -> None:
+    def own() -> list[str]:
+        return TestAKeysOwnIndex.of_key("member_id", "club_note")
+
+    if connection.vendor == "mysql":
+        pytest.skip("A text has one index there, as any key has.")
+    there = sorted(own())
+    assert len(there) == (3 if connection.vendor == "postgresql" else 2)
+    drop = DropIndexOfKey(
+        "note",
+        "member",
+        models.ForeignKey("club.Member", models.SET_NULL, null=True, db_index=False),
+    )
+    after = club.clone()
+    drop.state_forwards("club", after)
+    with connection.schema_editor(atomic=False) as editor:
+        drop.database_forwards("club", editor, club, after)
+        assert own() == ["club_leaner"]
+        drop.database_backwards("club", editor, after, club)
+        if interrupted:
+            last = max(set(own()) - {"club_leaner"})
+            note = club.apps.get_model("club", "note")
+            editor.remove_index(note, models.Index(fields=["member"], name=last))
+            drop.database_backwards("club", editor, after, club)
+    assert sorted(own()) == there
