@@ -13,14 +13,10 @@ from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage
 from django.core.checks import Warning as CheckWarning
 from django.db.models import Model
-from requests.utils import (
-    get_auth_from_url,
-    get_environ_proxies,
-    prepend_scheme_if_needed,
-    select_proxy,
-)
+from requests.utils import get_auth_from_url
 
 from joinchat_django import conf
+from joinchat_django.api.transport import proxy_of
 from joinchat_django.checks import is_private
 
 #: Fewest characters, and fewest different ones, of a secret that nobody guesses.
@@ -119,16 +115,12 @@ def _placeholders(bot: conf.Bot) -> Iterator[CheckMessage]:
 
 def _proxy_passwords(bot: conf.Bot) -> Iterator[CheckMessage]:
     given = bot.options.proxies
-    # The very proxy that a call would go through, read as requests reads it.
-    proxy = select_proxy(
-        bot.api_url, get_environ_proxies(bot.api_url) if given is None else dict(given)
-    )
     try:
-        url = prepend_scheme_if_needed(str(proxy or ""), "http")
-        _, password = get_auth_from_url(url)
+        proxy = proxy_of(bot.api_url, given) or ""
+        _, password = get_auth_from_url(proxy)
     except ValueError:
         return  # Nothing can go through it: `joinchat_check` says so.
-    if password and not is_private(url):
+    if password and not is_private(proxy):
         source = "the environment" if given is None else "OPTIONS['proxies']"
         yield CheckWarning(
             f"JOINCHAT[{bot.alias!r}] is called through a proxy of {source}, whose password "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,21 +109,21 @@ def test_rooms_form_no_circle() -> None:
     assert not [pair for pair in reached if pair[0] == pair[1]]
 
 
-def test_the_api_knows_no_django() -> None:
-    for module, tree in modules():
-        if room(module) == "api":
-            names = {
-                name
-                for node in ast.walk(tree)
-                for name in (
-                    [alias.name for alias in node.names]
-                    if isinstance(node, ast.Import)
-                    else [node.module or ""]
-                    if isinstance(node, ast.ImportFrom) and not node.level
-                    else []
-                )
-            }
-            assert not [name for name in names if name.split(".")[0] in ("django", "asgiref")]
+def foreign(tree: ast.Module) -> Iterator[str]:
+    """Yield the packages that a module imports by name, those of Python itself among them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+def test_the_api_knows_no_django_and_nothing_that_is_not_installed_with_it() -> None:
+    trees = [tree for module, tree in modules() if room(module) == "api"]
+    names = {name for tree in trees for name in foreign(tree)} - sys.stdlib_module_names
+    assert not names & {"django", "asgiref"}
+    declared = (ROOT.parent / "pyproject.toml").read_text()
+    assert not [name for name in names if f'"{name}>=' not in declared]
     assert not [b for a, b in ARROWS if room(a) == "api" and room(b) != "api"]
 
 

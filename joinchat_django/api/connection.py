@@ -12,13 +12,12 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from requests.utils import select_proxy
 from urllib3.util import Timeout
 
 from .client import API_URL
 from .connection_errors import explain, no_answer, too_slow
 from .connection_report import ConnectionReport
-from .transport import Transport
+from .transport import Transport, proxy_of
 from .wording import worded as _
 
 __all__ = ["ConnectionReport", "check_connection"]
@@ -102,13 +101,9 @@ class _Probe:
         return left
 
     def _resolve(self, api_url: str, proxy: str | None) -> None:
-        called = urlsplit(api_url)
+        called = urlsplit(proxy or api_url)
         if proxy:
-            try:
-                called = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-                self.note(proxy=_place(called))
-            except ValueError:
-                raise OSError("the proxy's URL cannot be read; correct it") from None
+            self.note(proxy=_place(called))
         begun = time.monotonic()
         found = socket.getaddrinfo(called.hostname, _port(called), type=socket.SOCK_STREAM)
         addresses = tuple(dict.fromkeys(str(address[0]) for *_rest, address in found))
@@ -120,8 +115,9 @@ class _ProbeTransport(Transport):
 
     @property
     def proxy(self) -> str | None:
-        """The URL of the proxy that the request goes through."""
-        return select_proxy(self.url, self._proxies)
+        """The URL of the proxy that the request goes through. Raises ``OSError`` for a bad one."""
+        self._open_pool()
+        return proxy_of(self.url, self._proxies)
 
     def ask(self, probe: _Probe) -> None:
         """Send the HEAD, and note what is found on the way to the answer."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
+from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
 from urllib3 import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
@@ -154,6 +154,16 @@ class Transport(HTTPAdapter):
             made: HTTPConnectionPool = pool
             self._pool = made
             return made
+
+
+def proxy_of(url: str, proxies: Mapping[str, Any] | None) -> str | None:
+    """Return the URL of the proxy that calls go through, chosen and read as requests does it.
+
+    ``proxies`` are those of :class:`Transport`. Raises ``ValueError`` for what cannot be read.
+    """
+    given = get_environ_proxies(url) if proxies is None else dict(proxies)
+    chosen = select_proxy(requests.Request("POST", url).prepare().url or "", given)
+    return prepend_scheme_if_needed(str(chosen), "http") if chosen else None
 
 
 def public_url(url: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from joinchat_django.api import Problem
 from joinchat_django.models import Broadcast
 from joinchat_django.outbox.drafts import Draft
 from joinchat_django.outbox.recipients import Addressee
+from joinchat_django.wording import told
 
 from .audiences import Audience, audience_named
 from .content import check_content
@@ -21,7 +23,12 @@ class TryOut:
 
     who: str
     message: dict[str, Any] | None = None
-    problems: list[str] = field(default_factory=list)
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def told(self) -> list[str]:
+        """The problems in the active language."""
+        return [told(problem) for problem in self.problems]
 
 
 def try_out(broadcast: Broadcast, limit: int = 20) -> list[TryOut]:
@@ -38,7 +45,7 @@ def try_out(broadcast: Broadcast, limit: int = 20) -> list[TryOut]:
     return [
         TryOut(str(one.user), message=made)
         if isinstance(made, dict)
-        else TryOut(str(one.user), problems=made.split("; "))
+        else TryOut(str(one.user), problems=made.problems)
         for one, made in mailing_of(broadcast, audience).render(reachable)
     ]
 

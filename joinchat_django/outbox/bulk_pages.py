@@ -115,7 +115,7 @@ class Bulk:
                 if isinstance(row, OutboxMessage):
                     rows.append((one, row))
                 else:
-                    self.tally.fail(one.key, row)
+                    self.tally.fail(one.key, str(row))
             if rows:
                 self._insert(rows)
                 self.waker.queued()

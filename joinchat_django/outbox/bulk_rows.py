@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import Error, connections, router, transaction
 
-from joinchat_django.api import InvalidMessage, Recipient
+from joinchat_django.api import InvalidMessage, Problem, Recipient
 from joinchat_django.delivery.databases import AWAY
 from joinchat_django.models import OutboxMessage
 from joinchat_django.models.fields import digest
@@ -32,7 +32,7 @@ BATCH_BYTES = 4_000_000
 BulkContext = Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]
 
 #: Somebody's row, or why there is none.
-Made = tuple[Addressee, OutboxMessage | str]
+Made = tuple[Addressee, OutboxMessage | InvalidMessage]
 
 
 class _TransactionLost(Exception):
@@ -91,12 +91,14 @@ class RowMaker:
         return OutboxMessage(recipient_kind=kind, **content, **self.values)
 
     @staticmethod
-    def reason(error: Exception) -> str:
-        """Say why somebody's message cannot be made."""
-        if isinstance(error, (InvalidMessage, PlainDataRequired)):
-            return str(error)
+    def fault(error: Exception) -> InvalidMessage:
+        """Return why somebody's message cannot be made, to be kept: without what it came of."""
+        if isinstance(error, InvalidMessage):
+            return InvalidMessage(error.problems)
+        if isinstance(error, PlainDataRequired):
+            return InvalidMessage([Problem("", str(error))])
         # The site's own functions and the user's own methods raise whatever they like.
-        return f"context: {type(error).__name__}: {error}"
+        return InvalidMessage([Problem("context", f"{type(error).__name__}: {error}")])
 
     def key_of(self, one: Addressee) -> str | None:
         """Return somebody's own idempotency key, None if the bulk has none."""
@@ -122,7 +124,7 @@ class RowMaker:
             except fatal:
                 raise
             except Exception as error:
-                made.append((one, self.reason(error)))
+                made.append((one, self.fault(error)))
             else:
                 made.append((one, row))
                 size += len(row.content.encode())

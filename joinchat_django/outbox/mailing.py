@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from joinchat_django.api import InvalidMessage
 from joinchat_django.models import MessageTemplate, OutboxMessage
 from joinchat_django.models.fields import digest
 from joinchat_django.rendering import plain_data
@@ -78,7 +79,9 @@ class Mailing(Bulk):
             self._insert(fresh)
         return self.tally.result, seen
 
-    def render(self, people: Iterable[Addressee]) -> list[tuple[Addressee, dict[str, Any] | str]]:
+    def render(
+        self, people: Iterable[Addressee]
+    ) -> list[tuple[Addressee, dict[str, Any] | InvalidMessage]]:
         """Return what each would get as JSON data, or why that is nothing. Writes nothing."""
         people = list(people)
         made = []
@@ -86,7 +89,8 @@ class Mailing(Bulk):
             part = self.maker.make(people)
             people = people[len(part) :]
             made += [
-                (one, row if isinstance(row, str) else json.loads(row.content)) for one, row in part
+                (one, json.loads(row.content) if isinstance(row, OutboxMessage) else row)
+                for one, row in part
             ]
         return made
 
@@ -101,7 +105,7 @@ class Mailing(Bulk):
                 if isinstance(row, OutboxMessage):
                     rows.append((one, row))
                 else:
-                    self.tally.fail(one.member, row)
+                    self.tally.fail(one.member, str(row))
         return rows
 
     def _without_repeats(

@@ -95,7 +95,7 @@ class PersonalWriter:
                 known = {"user": plain_fields(zip(self._fields, values, strict=True))}
                 body = self._maker.draft.write_known(known, self._context)
             except Exception as error:
-                failures.append((user, self._maker.reason(error)))
+                failures.append((user, str(self._maker.fault(error))))
                 continue
             key = self._maker.key_of(Addressee(user, None))
             key_digest = None if key is None else digest(key)

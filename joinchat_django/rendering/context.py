@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import datetime
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
 from django.utils.functional import Promise
 
-_SCALARS = (bool, int, float, Decimal, datetime.date, datetime.time, datetime.timedelta)
 _DEEPEST = 20
-#: Types of plain data themselves, of which nothing has to be copied.
-_PLAIN_TYPES = frozenset((*_SCALARS, datetime.datetime, str, type(None)))
+#: How far the exponent of a decimal may be from 0, as in ``1.5E+200``. Some of Django's filters
+#: write all digits out, and take minutes for ``1E+999999``.
+_LARGEST_EXPONENT = 200
+
+#: How the value of an object is had whose class could bring attributes and methods along.
+_VALUES: dict[type, Callable[[Any], Any]] = {
+    int: int.__int__,
+    float: float.__float__,
+    Decimal: Decimal,
+    datetime.datetime: lambda one: datetime.datetime.combine(one.date(), one.timetz()),
+    datetime.date: lambda one: datetime.date(one.year, one.month, one.day),
+    datetime.time: lambda one: datetime.datetime.combine(datetime.date.min, one).timetz(),
+    datetime.timedelta: lambda one: datetime.timedelta(one.days, one.seconds, one.microseconds),
+}
+#: Types of plain data themselves, of which nothing has to be copied or looked at.
+_PLAIN_TYPES = frozenset((*_VALUES, bool, str, type(None))) - {Decimal}
 
 
 class PlainDataRequired(TypeError):
@@ -24,9 +37,10 @@ class PlainDataRequired(TypeError):
 def plain_data(context: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of a context made of plain data alone.
 
-    That is strings, numbers, decimals, dates and times, booleans, None, lists and dicts of those;
-    translations and members of enumerations become their values. Raises
-    :exc:`PlainDataRequired`, which names the place and says how to turn an object into data.
+    That is strings, numbers, dates and times, booleans, None, lists and dicts of those.
+    Translations, members of enumerations and instances of classes that are derived from these
+    types become their values. Raises :exc:`PlainDataRequired`, which names the place and says how
+    to turn an object into data, and for a decimal whose exponent is beyond 200 or -200.
     """
     if not isinstance(context, Mapping):
         raise PlainDataRequired(f"A context must be a dict, not {type(context).__name__}.")
@@ -71,11 +85,13 @@ def _plain(value: Any, path: str, depth: int = 0) -> Any:
         raise PlainDataRequired(f"{path} is nested more than {_DEEPEST} levels deep.")
     if isinstance(value, Enum):
         value = value.value
-    if isinstance(value, (str, Promise)):
-        # A new str: a subclass could bring methods along.
-        return "".join(str(value))
-    if value is None or isinstance(value, _SCALARS):
+    if type(value) in _PLAIN_TYPES:
         return value
+    if isinstance(value, (str, Promise)):
+        return "".join(str(value))
+    for base, value_of in _VALUES.items():
+        if isinstance(value, base):
+            return _bounded(value_of(value), path)
     if isinstance(value, Mapping):
         return {
             _key(key, path): _plain(member, f"{path}[{key!r}]", depth + 1)
@@ -89,6 +105,15 @@ def _plain(value: Any, path: str, depth: int = 0) -> Any:
         f'template needs, for example {{"{kind.lower()}": {{"number": {kind.lower()}.number}}}}, '
         "or a list of such dicts."
     )
+
+
+def _bounded(value: Any, path: str) -> Any:
+    if isinstance(value, Decimal) and abs(value.adjusted()) > _LARGEST_EXPONENT:
+        raise PlainDataRequired(
+            f"{path} is a decimal with the exponent {value.adjusted()}, which must be from "
+            f"-{_LARGEST_EXPONENT} to {_LARGEST_EXPONENT}. Round it, or hand it over as text."
+        )
+    return value
 
 
 def _key(key: Any, path: str) -> str:

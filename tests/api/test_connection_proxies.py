@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import warnings
+from typing import Any
 
 import pytest
 
+from joinchat_django.api import Client, ConnectionFailed
+from joinchat_django.api.connection import check_connection
 from tests.servers import free_port
 
 from .probed_servers import check, serving
@@ -51,3 +54,39 @@ def test_a_proxy_url_that_cannot_be_read_keeps_its_password(proxy: str) -> None:
     report = check("http://joinchat.example/", proxies={"http": proxy})
     assert "proxy's URL cannot be read" in report.error
     assert "pa55" not in repr(report)
+
+
+@pytest.mark.parametrize("spelling", ["{place}", "//{place}", "HTTP://{place}", "1:a@{place}"])
+def test_a_proxy_is_read_as_in_a_call(spelling: str) -> None:
+    url = "http://joinchat.example/"
+    with serving(status=200) as proxy:
+        proxies = {"all": spelling.format(place=proxy.place)}
+        report = check(url, proxies=proxies)
+        with Client(page_id=1, api_secret="hunter2", api_url=url, proxies=proxies) as client:
+            assert client.post(b"{}").status == 200
+    assert report.ok
+    assert report.proxy == proxy.place
+    assert [line for line, _headers in proxy.requests] == [
+        f"HEAD {url} HTTP/1.1",
+        f"POST {url} HTTP/1.1",
+    ]
+
+
+@pytest.mark.parametrize("proxy", ["localhost:9", "me:pa55word@127.0.0.1:9", "http://", "a://b"])
+def test_a_proxy_that_no_call_can_go_through_is_not_tried_either(proxy: str) -> None:
+    options: Any = {"api_url": "http://joinchat.example/", "proxies": {"http": proxy}}
+    report = check_connection(**options)
+    assert "proxy's URL cannot be read" in report.error
+    assert (report.proxy, report.addresses) == (None, ())
+    with (
+        Client(page_id=1, api_secret="hunter2", **options) as client,
+        pytest.raises(ConnectionFailed, match="proxy's URL cannot be read"),
+    ):
+        client.post(b"{}")
+
+
+def test_a_proxy_is_chosen_as_in_a_call() -> None:
+    with serving() as proxy:
+        proxies = {"http://xn--bcher-kva.example": f"http://{proxy.place}"}
+        assert check("http://Bücher.example/", proxies=proxies).proxy == proxy.place
+        assert proxy.requests

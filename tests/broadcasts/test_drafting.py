@@ -259,7 +259,16 @@ class TestATryOut:
         body = {"template_type": "text", "text": "{{ number }}{{ user.username }}"}
         [tried] = broadcasts.try_out(drafted(body=body))
         assert (tried.who, tried.message) == ("p0", None)
-        assert "number" in tried.problems[0]
+        [problem] = tried.problems
+        assert (problem.path, tried.told) == ("text", [str(problem)])
+        assert "number" in str(problem)
+
+    def test_keeps_a_problem_whole_whatever_it_quotes(self) -> None:
+        broadcasts.register(LogEntry, context=lambda entry: {}["a; b"])
+        [tom] = linked_people(1)
+        LogEntry.objects.create(user=tom, object_repr="A-17", action_flag=1)
+        [tried] = broadcasts.try_out(drafted(LogEntry.objects.all()))
+        assert tried.told == ["context: KeyError: 'a; b'"]
 
     def test_fills_in_what_a_row_adds(self) -> None:
         broadcasts.register(LogEntry, context=lambda entry: {"number": entry.object_repr})

@@ -116,7 +116,9 @@ scalars = (
     st.none()
     | st.booleans()
     | st.integers()
-    | st.sampled_from([10**400, -(10**20), Decimal("1e400"), Decimal("NaN"), Decimal("0.10")])
+    | st.sampled_from(
+        [10**400, -(10**20), Decimal("1e200"), Decimal("1e999999"), Decimal("NaN"), Decimal("0.10")]
+    )
     | st.floats()
     | st.decimals()
     | st.text(max_size=10)

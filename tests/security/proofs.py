@@ -118,6 +118,8 @@ PROOFS: dict[str, dict[str, list[str]]] = {
     "Staff and templates": {
         "rendering/test_context.py": [
             "test_a_model_instance_is_refused_with_the_way_out",
+            "test_a_value_keeps_nothing_of_a_class_of_its_own",
+            "test_a_decimal_too_long_to_be_written_out_is_refused",
             "test_a_recipient_is_there_with_the_named_fields_alone",
         ],
         "rendering/test_body.py": [

@@ -12,14 +12,16 @@ from uuid import UUID
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
 from django.template import RequestContext, Template
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
 
+from joinchat_django import broadcasts
 from joinchat_django.api import InvalidMessage, MessageTag, Recipient, Text, message_from_dict
 from joinchat_django.api.connection import check_connection
-from joinchat_django.models import BotState, MessageTemplate, MessengerLink
+from joinchat_django.models import BotState, Broadcast, MessageTemplate, MessengerLink
 from joinchat_django.preview import render_message
 from joinchat_django.rendering import MessageBody
 from joinchat_django.sandbox import SandboxServer
@@ -163,6 +165,18 @@ def test_loops_that_are_too_deep_are_refused_in_chinese() -> None:
     assert [told(problem) for problem in caught.value.problems] == [
         "text: 不是有效的模板：循环嵌套超过 3 层"
     ]
+
+
+def test_the_review_tells_in_chinese_whose_message_is_wrong(
+    admin_client: Client, admin_user: Any
+) -> None:
+    MessengerLink.objects.create(user=admin_user, uuid="a")
+    draft = broadcasts.draft(get_user_model().objects.all(), requested_by=admin_user)
+    draft.body = {"template_type": "text", "text": "{{ user.username }}" * 200}
+    draft.save()
+    page = admin_client.get(page_of(Broadcast, "review", draft.pk)).text
+    assert page.count("text: 最多 640 个字符，实际为 1000") == 2
+    assert english_on(page, NAMES) == []
 
 
 @pytest.mark.parametrize("is_linked", [True, False])

@@ -8,13 +8,12 @@ import math
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 
 from joinchat_django.api.connection import ConnectionReport
-from joinchat_django.conf import Bot
+from joinchat_django.api.transport import public_url
 from joinchat_django.delivery.figures import BotFigures
 from joinchat_django.management.inspection import BotFindings, Findings, inspect
 from joinchat_django.management.wording import count_of, in_words, printable
@@ -123,7 +122,7 @@ def _bot_json(one: BotFindings) -> dict[str, Any]:
         "page_id": bot and bot.page_id,
         "secret": bot and masked(bot.api_secret),
         "backend": bot and bot.backend,
-        "api_url": bot and _public_url(bot),
+        "api_url": bot and public_url(bot.api_url),
         "connection": {"ok": report.ok, **dataclasses.asdict(report)} if report else None,
         "queue": queue or None,
         "pause": pause,
@@ -133,14 +132,6 @@ def _bot_json(one: BotFindings) -> dict[str, Any]:
 def masked(secret: str) -> str:
     """Return what may be seen of a secret: its last 4 characters, none of a short one."""
     return "*" * 8 + (secret[-4:] if len(secret) >= LONG_ENOUGH else "")
-
-
-def _public_url(bot: Bot) -> str:
-    """Return where a bot's calls go, without what may be secret: name, password, query."""
-    parts = urlsplit(bot.api_url)
-    query = masked("") if parts.query else ""
-    netloc = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=netloc, query=query, fragment="").geturl()
 
 
 def _seconds(text: str) -> float:
@@ -158,7 +149,7 @@ def _lines(one: BotFindings) -> Iterator[tuple[str, str]]:
         yield "Page", str(one.bot.page_id)
         yield "Secret", masked(one.bot.api_secret)
         yield "Backend", one.bot.backend
-        yield "API_URL", _public_url(one.bot)
+        yield "API_URL", public_url(one.bot.api_url)
     if one.connection:
         yield from _connection_lines(one.connection)
     if one.figures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -88,9 +89,10 @@ def test_a_password_in_the_url_is_not_shown(settings: Any, sandbox: SandboxServe
 
 def test_a_token_in_the_url_is_not_shown(settings: Any, sandbox: SandboxServer) -> None:
     settings.JOINCHAT["default"]["API_URL"] = f"{sandbox.api_url}?token=hunter2#hunter2"
-    for arguments in ([], ["--json"]):
+    shown = f"{sandbox.api_url}?…"
+    for arguments, expected in (([], shown), (["--json"], json.dumps(shown))):
         _status, text = check(*arguments)
-        assert f"{sandbox.api_url}?********" in text
+        assert expected in text
         assert "hunter2" not in text
 
 
