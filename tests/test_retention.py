@@ -18,7 +18,7 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.models import DeliveryAttempt, OutboxMessage
 from joinchat_django.retention import prune
-from tests.delivery.workers import PATIENCE, wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 Status = OutboxMessage.Status

@@ -14,8 +14,8 @@ from joinchat_django.backends.locmem import Delivered
 from joinchat_django.broadcasts import audiences, fan_out
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import Broadcast, OutboxMessage
-from tests.delivery.workers import PATIENCE
 from tests.outbox.people import linked_people, reached, uuids
+from tests.waiting import PATIENCE
 
 from .steps import RowStatus, Status, counts, fed, fresh, started
 

@@ -14,8 +14,9 @@ from django.db import connection, connections, transaction
 from joinchat_django.data_requests import Erasure, erase, open_transactions
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import MessengerLink, OutboxMessage
-from tests.delivery.workers import PATIENCE, Sink, site_of, stop, wait_until
+from tests.delivery.workers import Sink, site_of, stop
 from tests.servers import Connection, Request
+from tests.waiting import PATIENCE, wait_until
 
 from .rows import Status, left, put
 

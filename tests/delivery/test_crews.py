@@ -20,9 +20,9 @@ from joinchat_django.delivery.sweep import SETTLE_EVERY, deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from tests.servers import PATIENCE, Connection, LoopbackServer, Request
+from tests.waiting import wait_until
 
 from .rows import Status, queue
-from .workers import wait_until
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,10 @@ import pytest
 from django.utils import timezone
 
 from joinchat_django.models import OutboxMessage
+from tests.waiting import wait_until
 
 from .rows import Status, queue_many
-from .workers import Sink, Site, kill, site_of, wait_until
+from .workers import Sink, Site, kill, site_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from joinchat_django.models import OutboxMessage
+from tests.waiting import wait_until
 
 from .rows import Status, queue_many
-from .workers import Sink, site_of, stop, wait_until
+from .workers import Sink, site_of, stop
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 

@@ -9,20 +9,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from tests.scripts import ROOT, run_python
 from tests.servers import Connection, LoopbackServer, Request
-
-ROOT = Path(__file__).parents[2]
-
-#: Seconds after which a test gives up waiting, far more than any of them needs.
-PATIENCE = 60.0
+from tests.waiting import PATIENCE
 
 SECRET = "the-secret-of-the-workers"
 
@@ -56,17 +52,7 @@ class Site:
 
     def manage(self, *arguments: str) -> str:
         """Run a management command to its end, and return what it printed."""
-        ran = subprocess.run(
-            [sys.executable, "-m", "django", *arguments],
-            env=self.environment(),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        return ran.stdout
+        return run_python("-m", "django", *arguments, **self.environment())
 
     @contextlib.contextmanager
     def workers(self, count: int, *options: str) -> Iterator[list[subprocess.Popen[str]]]:
@@ -111,14 +97,6 @@ def stop(worker: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM)
     printed, _none = worker.communicate(timeout=PATIENCE)
     assert worker.returncode == 0, printed
     return printed
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait until something is the case; fail if it never is."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "Waited too long."
-        time.sleep(0.02)
 
 
 class Sink(LoopbackServer):

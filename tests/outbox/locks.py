@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db import connection
+
+from tests.waiting import wait_until
 
 
 def execute(sql: str) -> None:
@@ -13,16 +13,16 @@ def execute(sql: str) -> None:
 
 
 def wait_until_somebody_waits() -> None:
+    """Wait until another session waits for a lock."""
     waiting = (
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    end = time.monotonic() + 30
+
+    def somebody_waits() -> bool:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(waiting)
+        return bool(cursor.fetchone()[0])
+
     with connection.cursor() as cursor:
-        while time.monotonic() < end:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(waiting)
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.01)
-    raise AssertionError("Nobody waits for the row.")
+        wait_until(somebody_waits)

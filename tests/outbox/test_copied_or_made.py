@@ -19,8 +19,8 @@ from joinchat_django.outbox import BulkResult, writers
 from joinchat_django.outbox.bulk_rows import RowMaker
 from joinchat_django.outbox.drafts import Draft
 from joinchat_django.outbox.rows import Body
-from tests.delivery.workers import PATIENCE
 from tests.outbox.people import linked_people, people
+from tests.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.django_db,

@@ -15,9 +15,9 @@ from joinchat_django.backends.locmem import Delivered
 from joinchat_django.checks import check_settings
 from joinchat_django.models import OutboxMessage
 from joinchat_django.signals import message_sent
+from tests.programs import require_packages
 
 from .examples import use
-from .services import require_packages
 
 ME = Recipient(uuid="me")
 TASK = "joinchat_django.delivery.dispatchers.tasks.deliver_due_task"
