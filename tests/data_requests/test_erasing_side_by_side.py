@@ -27,8 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def sink(settings: Any) -> Iterator[Sink]:
     """A server that takes messages, for the site's bot."""
     with Sink() as sink:
-        bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": sink.url}
-        settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+        settings.JOINCHAT = {"default": sink.bot}
         yield sink
 
 

@@ -15,6 +15,7 @@ from .rows import queue
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("left_to_a_worker"),
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time."),
 ]
 
@@ -26,10 +27,9 @@ def texts_of(rows: list[OutboxMessage]) -> list[str]:
 
 
 def test_rows_that_are_committed_during_a_claim_are_not_taken_apart(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One worker's claim takes its time, and two rows to one person come meanwhile."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     first = queue("earlier", uuid="somebody")
     as_sql = due.NothingEarlier.as_sql
     this_thread = threading.local()

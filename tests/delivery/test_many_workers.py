@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from typing import Any
 
 import pytest
 
@@ -14,12 +13,11 @@ from tests.waiting import wait_until
 from .rows import Status, queue_many
 from .workers import Sink, site_of, stop
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
-
-
-@pytest.fixture(autouse=True)
-def _left_to_workers(settings: Any) -> None:
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.processes,
+    pytest.mark.usefixtures("left_to_a_worker"),
+]
 
 
 MESSAGES = 5_000

@@ -78,8 +78,7 @@ def test_keys_that_differ_only_in_case_stay_apart() -> None:
 
 
 @pytest.mark.django_db
-def test_each_bot_has_its_own_keys(settings: Any) -> None:
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
+def test_each_bot_has_its_own_keys(second_bot: None) -> None:
     to = [Recipient(id="1")]
     assert outbox.send_bulk(to, HELLO, idempotency_key="k").queued == 1
     assert outbox.send_bulk(to, HELLO, idempotency_key="k", bot="second").queued == 1

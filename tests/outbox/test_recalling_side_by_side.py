@@ -31,8 +31,7 @@ def queue(text: str, **options: Any) -> OutboxMessage:
 def away(settings: Any) -> Iterator[LoopbackServer]:
     """A server that is out of order, for a site whose messages a worker delivers."""
     with LoopbackServer(replying("", "500 Internal Server Error")) as server:
-        bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
-        settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+        settings.JOINCHAT = {"default": server.bot}
         settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
         yield server
 
