@@ -174,8 +174,8 @@ class TestAModelThatASiteRegisters:
 
 class TestThoseWhoAreNotReached:
     def test_are_named_with_the_reason(self, two_bots: None) -> None:
-        _reached, off, elsewhere, _nobody = people(4)
-        link(_reached)
+        reached, off, elsewhere, _nobody = people(4)
+        link(reached)
         link(off, is_active=False)
         link(elsewhere, bot="support")
         named = dict(broadcasts.unreached(drafted(), "default"))

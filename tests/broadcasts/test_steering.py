@@ -11,12 +11,12 @@ import pytest
 from django.db import connection
 
 from joinchat_django import broadcasts, outbox
-from joinchat_django.api import Text
-from joinchat_django.backends import locmem
-from joinchat_django.backends.locmem import Delivered
+from joinchat_django.api import Envelope, Text
+from joinchat_django.backends.locmem import Delivered, LocMemBackend
 from joinchat_django.broadcasts import fan_out
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import Broadcast, OutboxMessage
+from tests.delivery.calls import before_each_call
 from tests.outbox.people import linked_people, reached, texts, uuids
 from tests.side_by_side import begin
 from tests.waiting import PATIENCE
@@ -60,14 +60,12 @@ class TestPause:
     ) -> None:
         crowd = linked_people(30)
         broadcast = started()
-        send = locmem.LocMemBackend.send
 
-        def pause(self: Any, *args: Any, **options: Any) -> Any:
+        def pause(envelope: Envelope) -> None:
             if len(delivered) == 12:
                 broadcasts.pause(broadcast)
-            return send(self, *args, **options)
 
-        monkeypatch.setattr(locmem.LocMemBackend, "send", pause)
+        before_each_call(monkeypatch, LocMemBackend, pause)
         deliver_due(seconds=50)  # in this thread
         assert 13 <= len(delivered) <= 22
         assert fresh(broadcast).status == Status.PAUSED

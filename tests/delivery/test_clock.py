@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from joinchat_django import outbox
+from joinchat_django import conf, outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.delivery import claims
 from joinchat_django.models import OutboxMessage
@@ -32,8 +32,10 @@ def assert_that_due_is_due() -> None:
     # By the time that the claim brings along, expiry is judged.
     assert all(abs(vars(row)["now"] - now) < HOUR / 60 for row in claimed)
     # A lease that has just begun is not over, and one of an hour ago is.
-    abandoned = OutboxMessage.objects.filter(lease_until__gt=timezone.now())
-    assert abandoned.count() == 3
+    assert OutboxMessage.objects.filter(lease_until__gt=timezone.now()).count() == 3
+    assert claims.recover("default", conf.delivery()) == 0
+    OutboxMessage.objects.filter(status="sending").update(lease_until=now - HOUR)
+    assert claims.recover("default", conf.delivery()) == 3
 
 
 @pytest.mark.parametrize("zone", ZONES)

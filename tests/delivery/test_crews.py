@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from joinchat_django.delivery import bot_sweep, claims
+from joinchat_django.delivery import bot_sweep, claims, crews
+from joinchat_django.delivery.crew_size import CrewSize
 from joinchat_django.delivery.crews import Threads
 from joinchat_django.delivery.lanes import Lane, Step
 from joinchat_django.delivery.sweep import SETTLE_EVERY, deliver_due
@@ -173,7 +174,14 @@ def test_what_a_slow_claim_took_is_not_given_back_for_that(
     assert not given_back
 
 
-def test_threads_leave_when_fewer_are_worth_it() -> None:
+def callers() -> int:
+    """Count the threads that make calls."""
+    return sum(thread.name == "joinchat-call" for thread in threading.enumerate())
+
+
+def test_threads_leave_when_fewer_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = CrewSize(4)
+    monkeypatch.setattr(crews, "CrewSize", lambda most: size)
     together = threading.Barrier(4)
 
     def go(lane: Lane) -> Iterator[Step]:
@@ -182,16 +190,16 @@ def test_threads_leave_when_fewer_are_worth_it() -> None:
 
     crew = Threads(go, most=4, woken=threading.Event())
     try:
-        crew._size.now = 4
+        size.now = 4
         for _ in range(4):
             crew.begin(Lane([], 0.0, 0.0))
         wait_until(lambda: crew.results == 4)
-        crew._size.now = 1
+        size.now = 1
         together = threading.Barrier(1)
         for _ in range(4):
             crew.begin(Lane([], 0.0, 0.0))
         wait_until(lambda: crew.results == 8)
-        wait_until(lambda: len(crew._threads) == 1)
+        wait_until(lambda: callers() == 1)
     finally:
         crew.close()
     assert crew.results == 8

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
-import random
-import time
 from collections import Counter
 
 import pytest
-from django.utils import timezone
 
 from joinchat_django.models import OutboxMessage
 from tests.waiting import wait_until
 
 from .rows import Status, queue_many
-from .workers import Sink, Site, kill, site_of
+from .workers import Sink, Site, site_of
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -30,22 +26,17 @@ OPTIONS = "--concurrency", "8"
 def work_and_kill(site: Site, sink: Sink) -> list[int]:
     """Send everything by workers that are killed again and again.
 
-    Return how many rows were open at each kill. Their leases end at once.
+    Return how many rows were open at each kill.
     """
     open_rows: list[int] = []
     waiting = OutboxMessage.objects.filter(status__in=[Status.QUEUED, Status.SENDING])
-    chance = random.Random(4)  # Moments differ all the same: the machine is never the same.
     for _ in range(KILLS):
         arrived = len(sink.arrived)
-        with site.workers(2, *OPTIONS) as workers:
-            wait_until(lambda arrived=arrived: len(sink.arrived) > arrived or not waiting.exists())
-            time.sleep(chance.uniform(0, 0.5))
-            kill(workers)
-        time.sleep(0.3)  # The database may still be at what the dead have sent it.
-        # Not those of the last kill, if no worker has lived long enough to look at them.
-        left = OutboxMessage.objects.filter(status=Status.SENDING, lease_until__gt=timezone.now())
-        past = timezone.now() - datetime.timedelta(seconds=1)
-        open_rows.append(left.update(lease_until=past))
+
+        def has_begun(arrived: int = arrived) -> bool:
+            return len(sink.arrived) > arrived or not waiting.exists()
+
+        open_rows.append(site.kill_in_the_middle(*OPTIONS, has_begun=has_begun))
     with site.workers(2, *OPTIONS):
         wait_until(lambda: not waiting.exists())
     return open_rows

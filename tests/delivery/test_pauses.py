@@ -26,9 +26,9 @@ from .rows import Status, make_due, queue
 pytestmark = pytest.mark.django_db
 
 
-def refuse_with(sandbox: SandboxServer, settings: Any) -> None:
-    """Give the site a secret that is not the bot's."""
-    wrong = {**settings.JOINCHAT["default"], "API_SECRET": "replaced-in-the-console"}
+def replace_the_secret(settings: Any) -> None:
+    """Let the secret be another one in JoinChat's console than in the site's settings."""
+    wrong = {**settings.JOINCHAT["default"], "API_SECRET": "no-longer-the-secret"}
     settings.JOINCHAT = {"default": wrong}
 
 
@@ -39,7 +39,7 @@ class TestAWrongSecret:
         good = settings.JOINCHAT
         row = queue("first")
         queue("second", uuid="mei")
-        refuse_with(over_http, settings)
+        replace_the_secret(settings)
         # One call at a time: the other message never leaves.
         assert deliver_due(concurrency=1) == {Status.QUEUED: 1}
         row.refresh_from_db()
@@ -47,7 +47,7 @@ class TestAWrongSecret:
         state = BotState.objects.get(bot="default")
         assert state.is_paused
         assert "API_SECRET" in state.reason
-        assert "replaced-in-the-console" not in state.reason + row.last_error + row.answer
+        assert "no-longer-the-secret" not in state.reason + row.last_error + row.answer
         settings.JOINCHAT = good
         assert deliver_due() == {}
         BotState.objects.update(paused_until=timezone.now())
@@ -60,7 +60,7 @@ class TestAWrongSecret:
     ) -> None:
         for number in range(16):
             queue(uuid=str(number))
-        refuse_with(over_http, settings)
+        replace_the_secret(settings)
         deliver_due(concurrency=16)
         state = BotState.objects.get(bot="default")
         assert state.pauses == 1
@@ -71,7 +71,7 @@ class TestAWrongSecret:
     def test_is_probed_by_one_message_alone(self, over_http: SandboxServer, settings: Any) -> None:
         for number in range(5):
             queue(uuid=str(number))
-        refuse_with(over_http, settings)
+        replace_the_secret(settings)
         deliver_due(concurrency=1)
         BotState.objects.update(paused_until=timezone.now())
         assert pauses.admission("default", probe_seconds=60) is Admission.PROBE
@@ -83,7 +83,7 @@ class TestAWrongSecret:
 
     def test_is_probed_at_growing_intervals(self, over_http: SandboxServer, settings: Any) -> None:
         queue()
-        refuse_with(over_http, settings)
+        replace_the_secret(settings)
         waits = []
         for _ in range(3):
             deliver_due()
