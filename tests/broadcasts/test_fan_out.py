@@ -11,7 +11,7 @@ from django.db import connection
 from joinchat_django import broadcasts, outbox
 from joinchat_django.api import Envelope, Text
 from joinchat_django.backends.locmem import Delivered, LocMemBackend
-from joinchat_django.broadcasts import fan_out
+from joinchat_django.broadcasts import drafting, fan_out
 from joinchat_django.delivery import sources
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import MessageTemplate, MessengerLink, OutboxMessage
@@ -54,7 +54,7 @@ class TestASweep:
 
     @pytest.mark.thorough
     def test_sends_two_thousand(self, delivered: list[Delivered], monkeypatch: Any) -> None:
-        monkeypatch.setattr("joinchat_django.broadcasts.drafting.CHUNK", 500)
+        monkeypatch.setattr(drafting, "CHUNK", 500)
         monkeypatch.setattr(fan_out, "CHUNK", 500)
         monkeypatch.setattr(fan_out, "WINDOW", 1000)
         crowd = linked_people(2_000)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 from joinchat_django import outbox
@@ -15,16 +14,12 @@ from joinchat_django.api import Recipient, Text
 from joinchat_django.models import MessageTemplate, OutboxMessage
 from joinchat_django.outbox import BulkResult
 from tests.outbox.locks import deadlock_to_lose
-from tests.outbox.people import linked_people, reached, uuids
+from tests.outbox.people import linked_people, reached, users, uuids
 from tests.side_by_side import together
 
 pytestmark = pytest.mark.usefixtures("left_to_a_worker", "small_pages")
 
 HELLO = Text("Hello")
-
-
-def users() -> Any:
-    return get_user_model().objects
 
 
 @pytest.mark.django_db(transaction=True)

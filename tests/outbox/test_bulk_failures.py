@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import IntegrityError
 
 from joinchat_django import conf, outbox
@@ -12,13 +11,9 @@ from joinchat_django.api import InvalidMessage, Text
 from joinchat_django.models import MessageTemplate, OutboxMessage
 from joinchat_django.outbox import BulkResult
 from joinchat_django.rendering import PlainDataRequired
-from tests.outbox.people import linked_people, reached
+from tests.outbox.people import linked_people, reached, users
 
 HELLO = Text("Hello")
-
-
-def users() -> Any:
-    return get_user_model().objects
 
 
 @pytest.mark.django_db

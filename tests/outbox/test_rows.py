@@ -1,3 +1,5 @@
+"""A row holds exactly the message that will be sent, once for each key, until its time comes."""
+
 from __future__ import annotations
 
 import datetime
