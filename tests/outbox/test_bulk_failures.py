@@ -1,3 +1,5 @@
+"""What spoils one person's message stops nobody else; what is wrong with a bulk stops it all."""
+
 from __future__ import annotations
 
 import asyncio

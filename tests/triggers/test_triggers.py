@@ -1,3 +1,5 @@
+"""A trigger turns a signal into messages, and never breaks what sent the signal."""
+
 from __future__ import annotations
 
 import contextlib

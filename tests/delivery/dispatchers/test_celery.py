@@ -1,3 +1,5 @@
+"""A wake-up through Celery: which task it sends, and that no broker holds a request for long."""
+
 from __future__ import annotations
 
 import signal

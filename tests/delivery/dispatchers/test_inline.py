@@ -1,3 +1,5 @@
+"""Delivery in the request itself: for a moment, and with no call that would be cut short."""
+
 from __future__ import annotations
 
 import datetime

@@ -1,3 +1,5 @@
+"""A wake-up through ``django.tasks``, or its backport: what it enqueues, and what checks say."""
+
 from __future__ import annotations
 
 import importlib
