@@ -10,7 +10,7 @@ import pytest
 from joinchat_django.models import OutboxMessage
 from tests.waiting import wait_until
 
-from .rows import Status, queue_many
+from .rows import Status, queue_many, statuses
 from .workers import Sink, site_of, stop
 
 pytestmark = [
@@ -47,7 +47,7 @@ def test_a_worker_that_is_stopped_leaves_nothing_open(number: signal.Signals) ->
         with site.workers(1) as [worker]:
             wait_until(lambda: len(sink.arrived) > 40)
             stop(worker, number)
-    statuses = Counter(OutboxMessage.objects.values_list("status", flat=True))
-    assert set(statuses) == {Status.SENT, Status.QUEUED}
-    assert statuses[Status.SENT] == len(sink.arrived)
+    ends = statuses()
+    assert set(ends) == {Status.SENT, Status.QUEUED}
+    assert ends[Status.SENT] == len(sink.arrived)
     assert not OutboxMessage.objects.exclude(claim_token="").exists()

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from joinchat_django import conf, outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.delivery import claims, settling
 from joinchat_django.delivery.outcomes import Outcome, Settlement
-from joinchat_django.models import OutboxMessage
 
 from .plans import plans_are_told, plans_of
+from .rows import end_leases
 
 pytestmark = [pytest.mark.django_db, plans_are_told]
 
@@ -48,8 +46,7 @@ def test_nothing_reads_the_whole_outbox() -> None:
 
     def recover() -> None:
         claims.claim("default", limit=3, lease=60)
-        ended = timezone.now() - timedelta(minutes=1)
-        OutboxMessage.objects.filter(status="sending").update(lease_until=ended)
+        end_leases()
         assert claims.recover("default", conf.delivery()) == 1
 
     lines = looks_of(deliver) + looks_of(recover)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.utils import timezone
 
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.delivery import claims
@@ -17,7 +15,7 @@ from joinchat_django.delivery.dispatchers import NAMES, Dispatcher, sweeping
 from joinchat_django.delivery.dispatchers.sweeping import sweep_alone, sweep_as_task
 from joinchat_django.models import OutboxMessage
 from joinchat_django.signals import message_sent
-from tests.delivery.rows import queue
+from tests.delivery.rows import end_leases, queue
 from tests.receiving import receiving
 from tests.servers import PATIENCE, Connection, LoopbackServer, Request
 
@@ -135,8 +133,7 @@ class TestWhileOthersAreAtWork:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(type(self), "passes", 2 * sweeping.SWEEP_SECONDS)
-        past = timezone.now() - datetime.timedelta(seconds=1)
-        OutboxMessage.objects.filter(status=Status.SENDING).update(lease_until=past)
+        end_leases()
         sweep_as_task()
         assert Counting.woken == 1
 
