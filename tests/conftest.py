@@ -79,6 +79,12 @@ def accept_get(settings: Any) -> None:
 
 
 @pytest.fixture
+def second_bot(settings: Any) -> None:
+    """A site with one more bot, whose alias is ``second``."""
+    settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
+
+
+@pytest.fixture
 def left_to_a_worker(settings: Any) -> None:
     """A site where nothing is delivered while a test looks on."""
     settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}

@@ -8,7 +8,6 @@ import inspect
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,9 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.test import AsyncClient
 
 from joinchat_django.signals import user_linked
+from tests.waiting import PATIENCE, wait_until
 
 from . import asgi_urls
-from .delivery.workers import PATIENCE
 from .readme.blocks import block
 from .saving import SAVE, TOKEN, links
 from .servers import free_port
@@ -149,14 +148,15 @@ def uvicorn(tmp_path: Path) -> Iterator[str]:
 
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     """Wait until a server answers; fail if it ends or never does."""
-    end = time.monotonic() + PATIENCE
-    while True:
+
+    def answers() -> bool:
+        assert process.poll() is None, process.communicate()[0].decode()
         with contextlib.suppress(requests.RequestException):
             requests.get(f"{address}/page", timeout=PATIENCE)
-            return
-        assert process.poll() is None, process.communicate()[0].decode()
-        assert time.monotonic() < end, "Waited too long."
-        time.sleep(0.05)
+            return True
+        return False
+
+    wait_until(answers)
 
 
 @pytest.mark.processes

@@ -1,3 +1,5 @@
+"""How a message leaves: over HTTP, to the console, into memory, or not at all."""
+
 from __future__ import annotations
 
 import json

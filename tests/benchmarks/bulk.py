@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
 from joinchat_django import outbox
 from joinchat_django.api import Text
 from joinchat_django.models import OutboxMessage
 
 from .crowds import linked_users
+from .queues import empty
 from .rounds import in_turns, seconds
 from .sites import Site
 from .table import Line
@@ -76,12 +77,3 @@ def timed(model: type[models.Model], run: Callable[[], Any], number: int) -> flo
     rows = model._default_manager.count()
     assert rows == number, f"{rows} rows for {number} users"
     return taken
-
-
-def empty(model: type[models.Model]) -> None:
-    """Empty a table and give back its space, as if it had just been made."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
-        else:
-            cursor.execute(f"DELETE FROM {model._meta.db_table}")

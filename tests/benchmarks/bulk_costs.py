@@ -19,8 +19,9 @@ from joinchat_django import outbox
 from joinchat_django.api import Text
 from joinchat_django.models import OutboxMessage
 
-from .bulk import TEXT, empty
+from .bulk import TEXT
 from .crowds import linked_users
+from .queues import empty
 from .sites import Site
 from .table import Line
 

@@ -24,8 +24,8 @@ def measure(site: Site, *, quick: bool) -> Iterator[Line]:
     """Send to each number of users in a process of its own, and compare their peaks."""
     from joinchat_django.models import OutboxMessage
 
-    from .bulk import empty
     from .crowds import linked_users
+    from .queues import empty
 
     many = MANY // 10 if quick else MANY
     linked_users(many)

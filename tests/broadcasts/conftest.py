@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from joinchat_django.broadcasts import audiences, drafting, fan_out
+from joinchat_django.broadcasts import audiences
+
+from .steps import make_chunks_small
 
 
 @pytest.fixture(autouse=True)
@@ -12,10 +14,7 @@ def nothing_is_delivered(left_to_a_worker: None) -> None:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of five and room for ten messages, so that a few people fill several."""
-    monkeypatch.setattr(drafting, "CHUNK", 5)
-    monkeypatch.setattr(fan_out, "CHUNK", 5)
-    monkeypatch.setattr(fan_out, "WINDOW", 10)
+    make_chunks_small(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from joinchat_django import broadcasts
-from joinchat_django.broadcasts import fan_out
-from joinchat_django.models import Broadcast, MessengerLink, OutboxMessage
+from joinchat_django.broadcasts import drafting, fan_out
+from joinchat_django.models import Broadcast, BroadcastChunk, MessengerLink, OutboxMessage
 
 User = get_user_model()
 Status = Broadcast.Status
@@ -17,6 +18,13 @@ RowStatus = OutboxMessage.Status
 
 HELLO = {"template_type": "text", "text": "Hello {{ user.username }}"}
 SPRING = {"template_type": "text", "text": "Spring sale"}
+
+
+def make_chunks_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let five fill a chunk, and ten messages the outbox, so that a few people do."""
+    monkeypatch.setattr(drafting, "CHUNK", 5)
+    monkeypatch.setattr(fan_out, "CHUNK", 5)
+    monkeypatch.setattr(fan_out, "WINDOW", 10)
 
 
 def drafted(selection: QuerySet[Any] | None = None, **content: Any) -> Broadcast:
@@ -38,6 +46,12 @@ def started(selection: QuerySet[Any] | None = None, **content: Any) -> Broadcast
 def fed(times: int = 1) -> bool:
     """Fan out as a sweep does, so many times; tell whether the last one changed something."""
     return [fan_out.feed(["default"], None) for _ in range(times)][-1]
+
+
+def members(broadcast: Broadcast) -> list[Any]:
+    """The keys of those who were selected, as they are kept, chunk after chunk."""
+    chunks = BroadcastChunk.objects.filter(broadcast=broadcast).order_by("number")
+    return [key for chunk in chunks for key in chunk.members]
 
 
 def fresh(broadcast: Broadcast) -> Broadcast:

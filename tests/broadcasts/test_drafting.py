@@ -14,7 +14,7 @@ from joinchat_django.models import BroadcastChunk, DeliveryAttempt, MessengerLin
 from tests.accounts.keys import in_json
 from tests.outbox.people import linked_people, people
 
-from .steps import Status, User, drafted, link
+from .steps import Status, User, drafted, link, members
 
 pytestmark = pytest.mark.django_db
 
@@ -24,11 +24,6 @@ def two_bots(settings: Any) -> None:
     """A site with a bot for the shop and one for its support."""
     bot = settings.JOINCHAT["default"]
     settings.JOINCHAT = {"default": bot, "support": bot}
-
-
-def members(broadcast: Any) -> list[Any]:
-    chunks = BroadcastChunk.objects.filter(broadcast=broadcast).order_by("number")
-    return [key for chunk in chunks for key in chunk.members]
 
 
 class TestTheSelection:
@@ -174,8 +169,8 @@ class TestAModelThatASiteRegisters:
 
 class TestThoseWhoAreNotReached:
     def test_are_named_with_the_reason(self, two_bots: None) -> None:
-        _reached, off, elsewhere, _nobody = people(4)
-        link(_reached)
+        reached, off, elsewhere, _nobody = people(4)
+        link(reached)
         link(off, is_active=False)
         link(elsewhere, bot="support")
         named = dict(broadcasts.unreached(drafted(), "default"))
@@ -238,11 +233,8 @@ class TestATryOut:
         [late] = linked_people(1, name="late")
         broadcast = drafted(User.objects.order_by("username"))
         # The first chunks have nobody, whatever the keys are.
-        chunks = list(BroadcastChunk.objects.filter(broadcast=broadcast).order_by("number"))
-        keys = sorted(
-            (key for chunk in chunks for key in chunk.members),
-            key=lambda key: key == in_json(late.pk),
-        )
+        keys = sorted(members(broadcast), key=lambda key: key == in_json(late.pk))
+        chunks = BroadcastChunk.objects.filter(broadcast=broadcast).order_by("number")
         for number, chunk in enumerate(chunks):
             chunk.members = keys[number * 5 : (number + 1) * 5]
             chunk.save()

@@ -9,13 +9,13 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 
 from joinchat_django import broadcasts, outbox
-from joinchat_django.api import Text
-from joinchat_django.backends import locmem
-from joinchat_django.backends.locmem import Delivered
-from joinchat_django.broadcasts import fan_out
+from joinchat_django.api import Envelope, Text
+from joinchat_django.backends.locmem import Delivered, LocMemBackend
+from joinchat_django.broadcasts import drafting, fan_out
 from joinchat_django.delivery import sources
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import MessageTemplate, MessengerLink, OutboxMessage
+from tests.delivery.calls import before_each_call
 from tests.outbox.people import linked_people, people, reached, texts, uuids
 
 from .steps import (
@@ -54,7 +54,7 @@ class TestASweep:
 
     @pytest.mark.thorough
     def test_sends_two_thousand(self, delivered: list[Delivered], monkeypatch: Any) -> None:
-        monkeypatch.setattr("joinchat_django.broadcasts.drafting.CHUNK", 500)
+        monkeypatch.setattr(drafting, "CHUNK", 500)
         monkeypatch.setattr(fan_out, "CHUNK", 500)
         monkeypatch.setattr(fan_out, "WINDOW", 1000)
         crowd = linked_people(2_000)
@@ -135,13 +135,11 @@ class TestTheWindow:
         linked_people(23)
         started()
         waiting: list[int] = []
-        send = locmem.LocMemBackend.send
 
-        def look(self: Any, *args: Any, **options: Any) -> Any:
+        def look(envelope: Envelope) -> None:
             waiting.append(OutboxMessage.objects.exclude(status=RowStatus.SENT).count())
-            return send(self, *args, **options)
 
-        monkeypatch.setattr(locmem.LocMemBackend, "send", look)
+        before_each_call(monkeypatch, LocMemBackend, look)
         deliver_due(seconds=50)
         assert len(delivered) == 23
         assert max(waiting) <= 10
@@ -162,8 +160,8 @@ class TestTheWindow:
 
 class TestWhoWasSelected:
     def test_is_as_it_was_when_the_draft_was_made(self) -> None:
-        kept, unlinked, deleted, _late = crowd = linked_people(4)
-        MessengerLink.objects.filter(user=_late).delete()
+        kept, unlinked, deleted, late = crowd = linked_people(4)
+        MessengerLink.objects.filter(user=late).delete()
         broadcast = drafted()
         linked_people(3, name="new")
         unlinked.messenger_links.update(is_active=False)
@@ -187,10 +185,10 @@ class TestWhoWasSelected:
 
     def test_gets_a_message_for_each_row_that_says_something_else(self) -> None:
         broadcasts.register(LogEntry, context=lambda entry: {"number": entry.object_repr})
-        tom, tim, _unlinked = people(3)
+        tom, tim, unlinked = people(3)
         link(tom)
         link(tim)
-        entries = [(tom, "A-1"), (tom, "A-2"), (tim, "A-1"), (tom, "A-1"), (_unlinked, "A-1")]
+        entries = [(tom, "A-1"), (tom, "A-2"), (tim, "A-1"), (tom, "A-1"), (unlinked, "A-1")]
         for user, number in entries:
             LogEntry.objects.create(user=user, object_repr=number, action_flag=1)
         # They are in several chunks.

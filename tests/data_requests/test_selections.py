@@ -8,13 +8,13 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from joinchat_django import broadcasts, linking
-from joinchat_django.broadcasts import audiences, drafting, fan_out
+from joinchat_django.broadcasts import audiences, fan_out
 from joinchat_django.data_requests import erase, export
-from joinchat_django.models import Broadcast, BroadcastChunk, MessengerLink, OutboxMessage
+from joinchat_django.models import Broadcast, MessengerLink, OutboxMessage
 from joinchat_django.outbox import mailing
 from tests.accounts.keys import in_json
 from tests.accounts.models import Profile
-from tests.broadcasts.steps import counts, drafted, fed, fresh, started
+from tests.broadcasts.steps import counts, drafted, fed, fresh, make_chunks_small, members, started
 from tests.outbox.people import linked_people
 
 pytestmark = pytest.mark.django_db
@@ -24,15 +24,7 @@ Status = Broadcast.Status
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of five, and room for ten messages."""
-    monkeypatch.setattr(drafting, "CHUNK", 5)
-    monkeypatch.setattr(fan_out, "CHUNK", 5)
-    monkeypatch.setattr(fan_out, "WINDOW", 10)
-
-
-def members(broadcast: Broadcast) -> list[Any]:
-    chunks = BroadcastChunk.objects.filter(broadcast=broadcast).order_by("number")
-    return [member for chunk in chunks for member in chunk.members]
+    make_chunks_small(monkeypatch)
 
 
 def finish(broadcast: Broadcast) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from typing import Any
 
 from django.utils import timezone
 
 from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
-from joinchat_django.models import OutboxMessage
+from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 
 Status = OutboxMessage.Status
@@ -21,8 +22,26 @@ def queue(text: str = "Hello", uuid: str = "lin", **options: Any) -> OutboxMessa
 
 def make_due(**changes: Any) -> None:
     """Let the time pass that rows wait for."""
-    past = timezone.now() - datetime.timedelta(seconds=1)
-    OutboxMessage.objects.filter(status=Status.QUEUED).update(send_at=past, **changes)
+    OutboxMessage.objects.filter(status=Status.QUEUED).update(send_at=a_moment_ago(), **changes)
+
+
+def end_leases() -> None:
+    """Let the time pass for which rows are claimed, as if their worker had died."""
+    OutboxMessage.objects.filter(status=Status.SENDING).update(lease_until=a_moment_ago())
+
+
+def end_pauses() -> None:
+    """Let the time pass for which bots are paused, so that a probe may be made."""
+    BotState.objects.filter(paused_until__isnull=False).update(paused_until=a_moment_ago())
+
+
+def a_moment_ago() -> datetime.datetime:
+    return timezone.now() - datetime.timedelta(seconds=1)
+
+
+def statuses() -> Counter[str]:
+    """How many rows there are of each status."""
+    return Counter(OutboxMessage.objects.values_list("status", flat=True))
 
 
 def texts(sandbox: SandboxServer) -> list[str]:

@@ -8,15 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from joinchat_django.delivery.worker import work
-from joinchat_django.models import BotState, OutboxMessage
+from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox import Received
 from joinchat_django.sandbox.faults import KINDS, Fault
 from joinchat_django.sandbox.server import SandboxServer
 
-from .rows import Status, make_due, queue_many
+from .rows import Status, end_pauses, make_due, queue_many, statuses
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
@@ -56,7 +55,7 @@ def work_to_the_end() -> None:
     stop = threading.Event()
 
     def let_time_pass() -> None:
-        BotState.objects.filter(paused_until__isnull=False).update(paused_until=timezone.now())
+        end_pauses()
         make_due()
         if not OutboxMessage.objects.filter(status=Status.QUEUED).exists():
             stop.set()
@@ -80,7 +79,7 @@ def test_every_message_arrives_in_order_and_twice_only_where_nobody_could_know(
 ) -> None:
     queue_many(MESSAGES, RECIPIENTS)
     work_to_the_end()
-    assert set(OutboxMessage.objects.values_list("status", flat=True)) == {Status.SENT}
+    assert statuses() == {Status.SENT: MESSAGES}
 
     _version, everything = unsteady.inbox.entries()
     calls: dict[int, list[Received]] = defaultdict(list)

@@ -26,7 +26,7 @@ from joinchat_django.delivery.outcomes import Settlement
 from joinchat_django.delivery.settling import settle
 from joinchat_django.models import DeliveryAttempt, OutboxMessage
 
-from .rows import Status, make_due, queue
+from .rows import Status, end_leases, make_due, queue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 
@@ -205,8 +205,7 @@ class TestADeadWorkersRows:
         monkeypatch.setattr(claims, "RECOVERED_TOGETHER", 2)
         keys = [queue(uuid=f"{number}").pk for number in range(5)]
         assert len(claim("default", limit=5, lease=60)) == 5
-        past = timezone.now() - datetime.timedelta(seconds=1)
-        OutboxMessage.objects.update(lease_until=past)
+        end_leases()
         most = conf.delivery().max_attempts - 1
         OutboxMessage.objects.filter(pk=keys[2]).update(attempts=most)
         OutboxMessage.objects.filter(pk=keys[3]).update(attempts=most - 1)

@@ -17,7 +17,7 @@ from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 
-from .rows import Status, make_due, queue, texts
+from .rows import Status, end_leases, make_due, queue, texts
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +26,7 @@ class TestADeadWorker:
     def lose_a_claim(self) -> OutboxMessage:
         row = queue()
         claims.claim("default", limit=1, lease=60)
-        past = timezone.now() - datetime.timedelta(seconds=1)
-        OutboxMessage.objects.update(lease_until=past)
+        end_leases()
         return row
 
     def test_loses_nothing(self, over_http: SandboxServer) -> None:
@@ -59,7 +58,7 @@ class TestADeadWorker:
         row = self.lose_a_claim()
         claims.recover("default", conf.delivery())
         claims.claim("default", limit=1, lease=60)
-        OutboxMessage.objects.update(lease_until=timezone.now())
+        end_leases()
         assert deliver_due() == {}
         row.refresh_from_db()
         assert (row.status, row.attempts) == (Status.UNCERTAIN, 2)
@@ -130,8 +129,7 @@ class TestOnePersonsMessages:
         queue("d")
         assert claim() == ["a"]  # d has to wait for b
 
-    def test_of_two_bots_have_nothing_to_do_with_each_other(self, settings: Any) -> None:
-        settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
+    def test_of_two_bots_have_nothing_to_do_with_each_other(self, second_bot: None) -> None:
         queue("a")
         queue("b", bot="second")
         assert claim(bot="second") == ["b"]

@@ -9,12 +9,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from joinchat_django import outbox
+from joinchat_django import conf, outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.delivery import claims
 from joinchat_django.models import OutboxMessage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 
 ZONES = ["UTC", "America/New_York", "Asia/Shanghai"]
 HOUR = datetime.timedelta(hours=1)
@@ -32,8 +32,10 @@ def assert_that_due_is_due() -> None:
     # By the time that the claim brings along, expiry is judged.
     assert all(abs(vars(row)["now"] - now) < HOUR / 60 for row in claimed)
     # A lease that has just begun is not over, and one of an hour ago is.
-    abandoned = OutboxMessage.objects.filter(lease_until__gt=timezone.now())
-    assert abandoned.count() == 3
+    assert OutboxMessage.objects.filter(lease_until__gt=timezone.now()).count() == 3
+    assert claims.recover("default", conf.delivery()) == 0
+    OutboxMessage.objects.filter(status="sending").update(lease_until=now - HOUR)
+    assert claims.recover("default", conf.delivery()) == 3
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -41,7 +43,6 @@ def assert_that_due_is_due() -> None:
 def test_in_a_site_of_any_time_zone(settings: Any, zone: str, use_tz: bool) -> None:
     settings.USE_TZ = use_tz
     settings.TIME_ZONE = zone
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     assert_that_due_is_due()
 
 
@@ -50,7 +51,6 @@ def test_in_a_site_of_any_time_zone(settings: Any, zone: str, use_tz: bool) -> N
 def test_in_a_session_of_any_time_zone(settings: Any, hours: int) -> None:
     if connection.vendor == "postgresql" and not settings.USE_TZ:
         pytest.skip("Django sets the session's zone, by which PostgreSQL reads times without one.")
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     set_zone, usual = {
         "mysql": (f"SET time_zone = '{hours:+03d}:00'", "SET time_zone = DEFAULT"),
         "postgresql": (f"SET TIME ZONE {hours}", "SET TIME ZONE 'UTC'"),

@@ -13,16 +13,17 @@ from typing import Any
 
 import pytest
 
-from joinchat_django.delivery import bot_sweep, claims
+from joinchat_django.delivery import bot_sweep, claims, crews
+from joinchat_django.delivery.crew_size import CrewSize
 from joinchat_django.delivery.crews import Threads
 from joinchat_django.delivery.lanes import Lane, Step
 from joinchat_django.delivery.sweep import SETTLE_EVERY, deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from tests.servers import PATIENCE, Connection, LoopbackServer, Request
+from tests.waiting import wait_until
 
 from .rows import Status, queue
-from .workers import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -56,8 +57,7 @@ class TestSideBySide:
             connection.reply("{}")
 
         with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 4}
             for number in range(12):
                 queue(uuid=str(number))
@@ -79,8 +79,7 @@ class TestSideBySide:
             connection.reply("{}")
 
         with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 8}
             for number in range(60):
                 queue(str(number), uuid=str(number % 3))
@@ -123,8 +122,7 @@ class TestSideBySide:
             bot_sweep, "claims", SimpleNamespace(**{**vars(claims), "claim": claim})
         )
         with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 2}
             for number in range(200):
                 queue(uuid=str(number))
@@ -145,8 +143,7 @@ class TestSideBySide:
         # All are claimed at once: the next claim would have results written down.
         monkeypatch.setattr("joinchat_django.delivery.bot_sweep.AHEAD", 1000)
         with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 64}
             for number in range(300):
                 queue(uuid=str(number))
@@ -177,7 +174,14 @@ def test_what_a_slow_claim_took_is_not_given_back_for_that(
     assert not given_back
 
 
-def test_threads_leave_when_fewer_are_worth_it() -> None:
+def callers() -> int:
+    """Count the threads that make calls."""
+    return sum(thread.name == "joinchat-call" for thread in threading.enumerate())
+
+
+def test_threads_leave_when_fewer_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = CrewSize(4)
+    monkeypatch.setattr(crews, "CrewSize", lambda most: size)
     together = threading.Barrier(4)
 
     def go(lane: Lane) -> Iterator[Step]:
@@ -186,16 +190,16 @@ def test_threads_leave_when_fewer_are_worth_it() -> None:
 
     crew = Threads(go, most=4, woken=threading.Event())
     try:
-        crew._size.now = 4
+        size.now = 4
         for _ in range(4):
             crew.begin(Lane([], 0.0, 0.0))
         wait_until(lambda: crew.results == 4)
-        crew._size.now = 1
+        size.now = 1
         together = threading.Barrier(1)
         for _ in range(4):
             crew.begin(Lane([], 0.0, 0.0))
         wait_until(lambda: crew.results == 8)
-        wait_until(lambda: len(crew._threads) == 1)
+        wait_until(lambda: callers() == 1)
     finally:
         crew.close()
     assert crew.results == 8
@@ -247,8 +251,7 @@ def test_what_is_claimed_is_not_held_while_the_server_hangs(
     open_rows: list[int] = []
     in_time: list[bool] = []
     with LoopbackServer(answer) as server:
-        bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url, "OPTIONS": {"proxies": {}}}
-        settings.JOINCHAT = {"default": bot}
+        settings.JOINCHAT = {"default": server.bot}
         settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 4}
         for number in range(400):
             queue(uuid=str(number))

@@ -15,7 +15,7 @@ from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import BotState, DeliveryAttempt, OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 
-from .rows import Status, make_due, queue, texts
+from .rows import Status, end_pauses, make_due, queue, statuses, texts
 
 pytestmark = pytest.mark.django_db
 
@@ -55,15 +55,12 @@ class Site:
     def deliver_again(self) -> None:
         """Sweep until nothing is queued any more, letting the time pass that rows wait for."""
         for _ in range(20):
-            BotState.objects.filter(paused_until__isnull=False).update(paused_until=timezone.now())
+            end_pauses()
             make_due()
             deliver_due()
             if not OutboxMessage.objects.filter(status=Status.QUEUED).exists():
                 return
         pytest.fail("Something stays queued for ever.")
-
-    def statuses(self) -> Counter[str]:
-        return Counter(OutboxMessage.objects.values_list("status", flat=True))
 
     def received(self) -> Counter[str]:
         """Count how often JoinChat was sent each message, whatever it answered."""
@@ -95,12 +92,12 @@ def test_a_server_that_is_out_of_order_costs_an_attempt_and_no_message(
     site.queue()
     site.joinchat.fail(status, share=1, **options)
     deliver_due()
-    assert site.statuses() == {Status.QUEUED: MESSAGES}
+    assert statuses() == {Status.QUEUED: MESSAGES}
     tried = OutboxMessage.objects.filter(attempts=1)
     # Behind each message that waits, the recipient's next one waits untried.
     assert tried.count() == site.received().total() == MESSAGES // 2
     site.recover()
-    assert site.statuses() == {Status.SENT: MESSAGES}
+    assert statuses() == {Status.SENT: MESSAGES}
     # Accepted once each, besides the attempts that were turned away.
     assert Counter(texts(site.joinchat)) == Counter(map(str, range(MESSAGES)))
 
@@ -121,12 +118,12 @@ class TestACallThatEndsInDoubt:
     def test_is_repeated(self, spoilt: Site) -> None:
         spoilt.queue()
         deliver_due()
-        assert spoilt.statuses() == {Status.QUEUED: MESSAGES}
+        assert statuses() == {Status.QUEUED: MESSAGES}
         attempts = DeliveryAttempt.objects.filter(in_doubt=True)
         assert attempts.exists()
         assert all("may have been delivered" in attempt.error for attempt in attempts)
         spoilt.recover()
-        assert spoilt.statuses() == {Status.SENT: MESSAGES}
+        assert statuses() == {Status.SENT: MESSAGES}
         arrived = Counter(texts(spoilt.joinchat))
         assert set(arrived) == set(map(str, range(MESSAGES)))
         twice = {text for text, times in arrived.items() if times > 1}
@@ -145,7 +142,7 @@ class TestACallThatEndsInDoubt:
         assert left == spoilt.in_doubt()
         spoilt.recover()
         assert uncertain.count() == len(left)
-        assert spoilt.statuses()[Status.SENT] == MESSAGES - len(left)
+        assert statuses()[Status.SENT] == MESSAGES - len(left)
         assert set(spoilt.received().values()) == {1}
 
 
@@ -167,7 +164,7 @@ def test_a_refused_connection_costs_an_attempt_and_sends_nothing(site: Site) -> 
     site.queue()
     site.joinchat.stop()
     deliver_due()
-    assert site.statuses() == {Status.QUEUED: MESSAGES}
+    assert statuses() == {Status.QUEUED: MESSAGES}
     site.joinchat.start()
     site.recover()
     assert site.received() == Counter(map(str, range(MESSAGES)))
@@ -177,12 +174,12 @@ def test_a_401_for_a_while_costs_nothing_at_all(site: Site) -> None:
     site.queue()
     site.joinchat.fail(401, share=1)
     for _ in range(3):
-        BotState.objects.update(paused_until=timezone.now())
+        end_pauses()
         deliver_due()
-    assert site.statuses() == {Status.QUEUED: MESSAGES}
+    assert statuses() == {Status.QUEUED: MESSAGES}
     assert BotState.objects.get().is_paused
     site.recover()
-    assert site.statuses() == {Status.SENT: MESSAGES}
+    assert statuses() == {Status.SENT: MESSAGES}
     assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {1}
 
 

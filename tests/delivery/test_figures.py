@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -20,20 +18,14 @@ from joinchat_django.delivery.figures import (
     known_to_outbox,
     pause_of,
 )
-from joinchat_django.delivery.history import last_days
 from joinchat_django.models import BotState, OutboxMessage
 
+from .plans import plans_are_told, plans_of
 from .rows import Status, queue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("second_bot", "left_to_a_worker")]
+
 HOUR = datetime.timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def two_bots(settings: Any) -> None:
-    """A site with a second bot, for which a worker delivers."""
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
 
 
 def put(count: int = 1, bot: str = "default", uuid: str = "lin", **changes: Any) -> None:
@@ -120,7 +112,7 @@ def test_a_pause_says_why_and_until_when() -> None:
     assert pause_of("default") is None
 
 
-def test_bots_that_the_settings_no_longer_name_are_found_by_their_rows(settings: Any) -> None:
+def test_bots_that_the_settings_no_longer_name_are_found_by_their_rows() -> None:
     put(3, bot="second")
     put(2, status=Status.SENT)
     OutboxMessage.objects.filter(pk=OutboxMessage.objects.latest("pk").pk).update(bot="closed")
@@ -129,9 +121,7 @@ def test_bots_that_the_settings_no_longer_name_are_found_by_their_rows(settings:
 
 def test_counting_costs_the_same_number_of_queries_however_many_rows() -> None:
     put(1)
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    with CaptureQueriesContext(connection) as few:
         figures()
     put(20)
     with CaptureQueriesContext(connection) as many:
@@ -139,80 +129,10 @@ def test_counting_costs_the_same_number_of_queries_however_many_rows() -> None:
     assert len(many) == len(few)
 
 
+@plans_are_told
 def test_counting_walks_an_index() -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("Planners that look at statistics read a small table as a whole.")
     put(1)
-    with CaptureQueriesContext(connection) as asked:
-        figures()
-        known_to_outbox()
-    statements = [query["sql"] for query in asked if "outboxmessage" in query["sql"]]
-    assert len(statements) > 4
-    for statement in statements:
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
-            plan = " ".join(str(row[-1]) for row in cursor.fetchall())
-        assert "SEARCH" in plan or "COVERING INDEX" in plan, plan
-
-
-@pytest.fixture
-def empty_cache() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.mark.usefixtures("empty_cache")
-class TestTheLastDays:
-    @pytest.fixture(autouse=True)
-    def far_east(self, settings: Any) -> None:
-        """A site whose days begin fourteen hours before London's."""
-        settings.TIME_ZONE = "Pacific/Kiritimati"
-
-    def midnight(self) -> datetime.datetime:
-        """Return when today began at the site."""
-        now = timezone.now()
-        if timezone.is_aware(now):
-            now = timezone.localtime(now, timezone.get_default_timezone())
-        return now.replace(hour=0, minute=0, second=0, microsecond=0)
-
-    def test_are_counted_from_midnight_to_midnight_at_the_site(self) -> None:
-        second, day = datetime.timedelta(seconds=1), datetime.timedelta(days=1)
-        today = self.midnight()
-        put(1, status=Status.SENT, settled_at=today)
-        put(2, status=Status.SENT, settled_at=today - second)
-        put(3, status=Status.FAILED, settled_at=today - day)
-        put(4, status=Status.SENT, settled_at=today - 13 * day)
-        put(5, status=Status.SENT, settled_at=today - 13 * day - second)
-        put(1, status=Status.CANCELLED, settled_at=today)
-        days = last_days()
-        assert [one.day for one in days] == [(today - n * day).date() for n in range(13, -1, -1)]
-        found = {(today.date() - one.day).days: (one.sent, one.failed) for one in days}
-        assert {ago: counts for ago, counts in found.items() if counts != (0, 0)} == {
-            0: (1, 0),
-            1: (2, 3),
-            13: (4, 0),
-        }
-
-    def test_that_are_over_are_not_counted_again_for_a_while(self) -> None:
-        today = self.midnight()
-        put(2, status=Status.SENT, settled_at=today - HOUR)
-        assert [one.sent for one in last_days(2)] == [2, 0]
-        put(1, status=Status.SENT, settled_at=today - HOUR)
-        put(1, status=Status.SENT, settled_at=today)
-        with CaptureQueriesContext(connection) as asked:
-            assert [one.sent for one in last_days(2)] == [2, 1]
-        assert len(asked) == 2
-        cache.clear()
-        assert [one.sent for one in last_days(2)] == [3, 1]
-
-    def test_are_counted_along_an_index(self) -> None:
-        if connection.vendor != "sqlite":
-            pytest.skip("Planners that look at statistics read a small table as a whole.")
-        with CaptureQueriesContext(connection) as asked:
-            last_days()
-        for query in asked:
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
-                plan = " ".join(str(row[-1]) for row in cursor.fetchall())
-            assert "COVERING INDEX joinchat_outbox_settled" in plan, plan
+    plans = plans_of(lambda: (figures(), known_to_outbox()))
+    assert len(plans) > 4
+    for plan in plans:
+        assert any("SEARCH" in line or "COVERING INDEX" in line for line in plan), plan

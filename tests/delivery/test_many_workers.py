@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from typing import Any
 
 import pytest
 
 from joinchat_django.models import OutboxMessage
+from tests.waiting import wait_until
 
-from .rows import Status, queue_many
-from .workers import Sink, site_of, stop, wait_until
+from .rows import Status, queue_many, statuses
+from .workers import Sink, site_of, stop
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
-
-
-@pytest.fixture(autouse=True)
-def _left_to_workers(settings: Any) -> None:
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.processes,
+    pytest.mark.usefixtures("left_to_a_worker"),
+]
 
 
 MESSAGES = 5_000
@@ -48,7 +47,7 @@ def test_a_worker_that_is_stopped_leaves_nothing_open(number: signal.Signals) ->
         with site.workers(1) as [worker]:
             wait_until(lambda: len(sink.arrived) > 40)
             stop(worker, number)
-    statuses = Counter(OutboxMessage.objects.values_list("status", flat=True))
-    assert set(statuses) == {Status.SENT, Status.QUEUED}
-    assert statuses[Status.SENT] == len(sink.arrived)
+    ends = statuses()
+    assert set(ends) == {Status.SENT, Status.QUEUED}
+    assert ends[Status.SENT] == len(sink.arrived)
     assert not OutboxMessage.objects.exclude(claim_token="").exists()

@@ -6,11 +6,9 @@ A recipient's queue is found by that, so his messages would overtake each other 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from joinchat_django import conf, outbox
 from joinchat_django.delivery import claims
@@ -18,7 +16,7 @@ from joinchat_django.delivery.outcomes import Outcome, Settlement
 from joinchat_django.delivery.settling import settle
 from joinchat_django.models import OutboxMessage
 
-from .rows import Status, queue
+from .rows import Status, end_leases, queue
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +33,7 @@ def settle_as(status: str, **outcome: Any) -> None:
 
 def lose_the_worker() -> None:
     claim()
-    OutboxMessage.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    end_leases()
     claims.recover("default", conf.delivery())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,16 +17,17 @@ from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from joinchat_django.signals import bot_paused
+from tests.receiving import receiving
 from tests.servers import Connection, LoopbackServer, Request, replying
 
-from .rows import Status, make_due, queue
+from .rows import Status, end_pauses, make_due, queue, statuses
 
 pytestmark = pytest.mark.django_db
 
 
-def refuse_with(sandbox: SandboxServer, settings: Any) -> None:
-    """Give the site a secret that is not the bot's."""
-    wrong = {**settings.JOINCHAT["default"], "API_SECRET": "replaced-in-the-console"}
+def replace_the_secret(settings: Any) -> None:
+    """Let the secret be another one in JoinChat's console than in the site's settings."""
+    wrong = {**settings.JOINCHAT["default"], "API_SECRET": "no-longer-the-secret"}
     settings.JOINCHAT = {"default": wrong}
 
 
@@ -38,7 +38,7 @@ class TestAWrongSecret:
         good = settings.JOINCHAT
         row = queue("first")
         queue("second", uuid="mei")
-        refuse_with(over_http, settings)
+        replace_the_secret(settings)
         # One call at a time: the other message never leaves.
         assert deliver_due(concurrency=1) == {Status.QUEUED: 1}
         row.refresh_from_db()
@@ -46,10 +46,10 @@ class TestAWrongSecret:
         state = BotState.objects.get(bot="default")
         assert state.is_paused
         assert "API_SECRET" in state.reason
-        assert "replaced-in-the-console" not in state.reason + row.last_error + row.answer
+        assert "no-longer-the-secret" not in state.reason + row.last_error + row.answer
         settings.JOINCHAT = good
         assert deliver_due() == {}
-        BotState.objects.update(paused_until=timezone.now())
+        end_pauses()
         assert deliver_due() == {Status.SENT: 2}
         state.refresh_from_db()
         assert not state.is_paused
@@ -59,7 +59,7 @@ class TestAWrongSecret:
     ) -> None:
         for number in range(16):
             queue(uuid=str(number))
-        refuse_with(over_http, settings)
+        replace_the_secret(settings)
         deliver_due(concurrency=16)
         state = BotState.objects.get(bot="default")
         assert state.pauses == 1
@@ -70,9 +70,9 @@ class TestAWrongSecret:
     def test_is_probed_by_one_message_alone(self, over_http: SandboxServer, settings: Any) -> None:
         for number in range(5):
             queue(uuid=str(number))
-        refuse_with(over_http, settings)
+        replace_the_secret(settings)
         deliver_due(concurrency=1)
-        BotState.objects.update(paused_until=timezone.now())
+        end_pauses()
         assert pauses.admission("default", probe_seconds=60) is Admission.PROBE
         # Nobody else gets one while it is being made.
         assert pauses.admission("default", probe_seconds=60) is Admission.CLOSED
@@ -82,14 +82,14 @@ class TestAWrongSecret:
 
     def test_is_probed_at_growing_intervals(self, over_http: SandboxServer, settings: Any) -> None:
         queue()
-        refuse_with(over_http, settings)
+        replace_the_secret(settings)
         waits = []
         for _ in range(3):
             deliver_due()
             state = BotState.objects.get(bot="default")
             assert state.paused_until
             waits.append((state.paused_until - timezone.now()).total_seconds())
-            BotState.objects.update(paused_until=timezone.now())
+            end_pauses()
         assert waits == pytest.approx([30, 60, 120], abs=5)
 
 
@@ -99,13 +99,9 @@ class TestLikeRejectionsInARow:
     @pytest.fixture
     def server(self, settings: Any) -> Iterator[LoopbackServer]:
         with LoopbackServer(replying('{"success": false, "msg": "no such page"}')) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
             yield server
-
-    def statuses(self) -> Counter[str]:
-        return Counter(OutboxMessage.objects.values_list("status", flat=True))
 
     def test_pause_the_bot_at_the_fifth_and_queue_the_five_again(
         self, server: LoopbackServer
@@ -117,24 +113,21 @@ class TestLikeRejectionsInARow:
 
         for number in range(7):
             queue(uuid=str(number))
-        bot_paused.connect(paused)
-        try:
+        with receiving(bot_paused, paused):
             deliver_due()
-        finally:
-            bot_paused.disconnect(paused)
         assert len(server.requests) >= 5
-        assert self.statuses() == {Status.QUEUED: 7}
+        assert statuses() == {Status.QUEUED: 7}
         assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {0}
         assert heard == ["JoinChat refused the message: no such page"]
         # The probe gets the same words, and is not lost either.
         before = len(server.requests)
-        BotState.objects.update(paused_until=timezone.now())
+        end_pauses()
         deliver_due()
         assert len(server.requests) == before + 1
-        assert self.statuses() == {Status.QUEUED: 7}
+        assert statuses() == {Status.QUEUED: 7}
         # Once the set-up is mended, all of them go out.
         server.answer = replying('{"success": true}')
-        BotState.objects.update(paused_until=timezone.now())
+        end_pauses()
         make_due()
         assert deliver_due() == {Status.SENT: 7}
 
@@ -154,14 +147,14 @@ class TestLikeRejectionsInARow:
         for number in range(4):
             queue(uuid=f"again {number}")
         deliver_due()
-        assert self.statuses() == {Status.FAILED: 8, Status.SENT: 1}
+        assert statuses() == {Status.FAILED: 8, Status.SENT: 1}
 
     def test_in_other_words_are_another_series(self, server: LoopbackServer) -> None:
         for number in range(8):
             queue(uuid=str(number))
             server.answer = replying('{"success": false, "msg": "%d"}' % (number // 4))  # noqa: UP031
             deliver_due()
-        assert self.statuses() == {Status.FAILED: 8}
+        assert statuses() == {Status.FAILED: 8}
 
 
 class TestRecipientsWhoAreGone:
@@ -174,8 +167,7 @@ class TestRecipientsWhoAreGone:
             connection.reply('{"success": false, "msg": "has left"}' if is_gone else "{}")
 
         with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "MAX_ATTEMPTS": 3}
             for number in range(5):
                 queue(uuid=f"gone {number}")
@@ -186,12 +178,12 @@ class TestRecipientsWhoAreGone:
     def test_let_the_next_message_to_somebody_else_pass_at_the_second_probe(
         self, server: LoopbackServer
     ) -> None:
-        BotState.objects.update(paused_until=timezone.now())
+        end_pauses()
         deliver_due()
         good = queue(uuid="still here")
         # The one that was the probe has to wait now, and the others follow the good one.
         for _ in range(5):
-            BotState.objects.update(paused_until=timezone.now())
+            end_pauses()
             deliver_due()
         good.refresh_from_db()
         assert good.status == Status.SENT
@@ -199,11 +191,11 @@ class TestRecipientsWhoAreGone:
 
     def test_fail_in_the_end(self, server: LoopbackServer) -> None:
         for _ in range(40):
-            BotState.objects.update(paused_until=timezone.now())
+            end_pauses()
             make_due()
             deliver_due()
-        statuses = OutboxMessage.objects.values_list("status", "attempts")
-        assert set(statuses) == {(Status.FAILED, 3)}
+        ends = OutboxMessage.objects.values_list("status", "attempts")
+        assert set(ends) == {(Status.FAILED, 3)}
 
 
 class TestAFlood:
@@ -249,10 +241,9 @@ def test_somebodys_wish_to_pause_outlasts_what_the_server_says(over_http: Sandbo
 
 def test_a_probe_that_never_left_is_somebody_elses(over_http: SandboxServer) -> None:
     pauses.pause("default", 600, "The secret is wrong.")
-    past = timezone.now() - datetime.timedelta(seconds=1)
-    queue("too late", expires_at=past)
+    queue("too late", expires_at=timezone.now())
     queue("in time", uuid="mei")
-    BotState.objects.update(paused_until=past)
+    end_pauses()
     assert deliver_due() == {Status.EXPIRED: 1, Status.SENT: 1}
     assert not BotState.objects.get(bot="default").is_paused
 
@@ -261,7 +252,7 @@ def test_a_probe_for_which_nothing_is_due_waits_for_the_first_message(
     over_http: SandboxServer,
 ) -> None:
     pauses.pause("default", 600, "The secret is wrong.")
-    BotState.objects.update(paused_until=timezone.now())
+    end_pauses()
     assert deliver_due() == {}
     queue()
     assert deliver_due() == {Status.SENT: 1}
@@ -273,7 +264,7 @@ def test_a_probe_that_is_given_back_is_somebody_elses(
     settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "RATE": 0.5}
     queue()
     pauses.pause("default", 600, "The secret is wrong.")
-    BotState.objects.update(paused_until=timezone.now())
+    end_pauses()
     throttle.reserve("default", 1, rate=0.5, within=10)
     claimed = OutboxMessage.objects.filter(status=Status.SENDING)
     assert deliver_due(stopped=claimed.exists) == {}

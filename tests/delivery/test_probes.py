@@ -10,6 +10,8 @@ from joinchat_django.delivery import pauses
 from joinchat_django.delivery.pauses import Admission
 from joinchat_django.models import BotState
 
+from .rows import end_pauses
+
 pytestmark = pytest.mark.django_db
 
 
@@ -17,7 +19,7 @@ class TestAProbeThatIsGivenBack:
     @pytest.fixture(autouse=True)
     def probe(self) -> None:
         pauses.pause("default", 600, "The secret is wrong.")
-        BotState.objects.update(paused_until=timezone.now())
+        end_pauses()
         assert pauses.admission("default", probe_seconds=60) is Admission.PROBE
 
     def still(self) -> float:

@@ -1,3 +1,5 @@
+"""When a message is tried again: later and later, a little by chance, and not for ever."""
+
 from __future__ import annotations
 
 import pytest

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from django.db import DataError, OperationalError, connection
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from joinchat_django.delivery.outcomes import Settlement
 from joinchat_django.delivery.settling import Settled, settle
@@ -18,7 +16,7 @@ from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from tests.servers import Connection, LoopbackServer, Request
 
-from .rows import Status, queue, texts
+from .rows import Status, end_leases, queue, texts
 
 pytestmark = pytest.mark.django_db
 
@@ -56,8 +54,7 @@ def test_what_cannot_be_written_down_is_taken_up_again_when_its_lease_has_run_ou
         with pytest.raises(OperationalError):
             deliver_due()
     assert deliver_due() == {}
-    past = timezone.now() - datetime.timedelta(seconds=1)
-    OutboxMessage.objects.update(lease_until=past)
+    end_leases()
     assert deliver_due() == {Status.SENT: 1}
     assert len(texts(over_http)) == 2
 
@@ -100,8 +97,7 @@ class TestAnAnswerThatTheDatabaseCannotStore:
             cursor.execute(convert + "utf8mb3")
         try:
             with LoopbackServer(answer) as server:
-                bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
-                settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+                settings.JOINCHAT = {"default": server.bot}
                 settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
                 for number in range(10):
                     queue(uuid=str(number))

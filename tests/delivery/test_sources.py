@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from typing import Any
 
 import pytest
 from django.db import OperationalError
 
+from joinchat_django.api import Envelope
 from joinchat_django.backends.locmem import Delivered, LocMemBackend
 from joinchat_django.delivery import sources
 from joinchat_django.delivery.sweep import deliver_due
+from tests.waiting import wait_until
 
+from .calls import before_each_call
 from .rows import Status, queue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
@@ -57,31 +59,23 @@ def test_an_idle_sweep_asks_once(source: Callable[[int], Asked]) -> None:
     assert asked == [(["default"], None)]
 
 
-@pytest.mark.thorough
 def test_sources_are_asked_while_calls_are_made(
     source: Callable[[int], Asked], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = source(5)
-    asked_before: list[int] = []
-    send = LocMemBackend.send
 
-    def slowly(self: LocMemBackend, *args: Any, **options: Any) -> Any:
-        if args[0].recipient.value == "slow":
-            time.sleep(1)
-            asked_before.append(len(asked))
-        return send(self, *args, **options)
+    def last(envelope: Envelope) -> None:
+        if envelope.recipient.value == "slow":
+            wait_until(lambda: len(asked) >= 2)
 
-    monkeypatch.setattr(LocMemBackend, "send", slowly)
+    before_each_call(monkeypatch, LocMemBackend, last)
     queue(uuid="slow")
-    deliver_due()
-    assert asked_before[0] >= 2
+    assert deliver_due() == {Status.SENT: 6}
 
 
 def test_sources_are_told_whose_messages_are_wanted_and_until_when(
-    source: Callable[[int], Asked], settings: Any
+    source: Callable[[int], Asked], second_bot: None
 ) -> None:
-    bot = settings.JOINCHAT["default"]
-    settings.JOINCHAT = {"default": bot, "second": bot}
     asked = source(1)
     begun = time.monotonic()
     deliver_due(bots=["second"], seconds=30)
@@ -111,10 +105,8 @@ def test_a_source_that_fails_is_logged_and_stops_nobody(
         asked.append("first")
         raise error
 
-    asked_later = source(2)
-    good = sources._sources.pop("test")
     sources.register("broken", fail)
-    sources.register("good", good)
+    asked_later = source(2)
     queue()
     assert deliver_due() == {Status.SENT: 3}
     assert len(asked) == len(asked_later) == 3

@@ -12,12 +12,16 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
+from joinchat_django.api import Envelope
 from joinchat_django.backends.http import HTTPBackend
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from joinchat_django.signals import message_sent
+from tests.receiving import receiving
+from tests.waiting import PATIENCE
 
+from .calls import before_each_call
 from .rows import Status, make_due, queue, texts
 
 pytestmark = pytest.mark.django_db
@@ -123,13 +127,7 @@ def test_a_message_that_expires_while_it_is_claimed_is_not_sent(
     soon = timezone.now() + datetime.timedelta(seconds=0.2)
     queue("slow", uuid="lin")
     queue("late", uuid="mei", expires_at=soon)
-    send = HTTPBackend.send
-
-    def slowly(self: HTTPBackend, *args: Any, **options: Any) -> Any:
-        time.sleep(0.3)
-        return send(self, *args, **options)
-
-    monkeypatch.setattr(HTTPBackend, "send", slowly)
+    before_each_call(monkeypatch, HTTPBackend, lambda envelope: time.sleep(0.3))
     assert deliver_due(concurrency=1) == {Status.SENT: 1, Status.EXPIRED: 1}
 
 
@@ -157,16 +155,22 @@ def test_a_stopped_sweep_finishes_the_calls_in_hand_and_gives_back_the_rest(
 ) -> None:
     for number in range(6):
         queue(uuid=str(number))
-    called: list[threading.Thread] = []
-    send = HTTPBackend.send
+    called: list[Envelope] = []
+    stopped = threading.Event()
 
-    def slowly(self: HTTPBackend, *args: Any, **options: Any) -> Any:
-        called.append(threading.current_thread())
-        time.sleep(0.5)
-        return send(self, *args, **options)
+    def last(envelope: Envelope) -> None:
+        """Last until the sweep has been stopped, and a moment longer."""
+        called.append(envelope)
+        assert stopped.wait(PATIENCE)
+        time.sleep(0.3)
 
-    monkeypatch.setattr(HTTPBackend, "send", slowly)
-    assert deliver_due(concurrency=2, stopped=lambda: len(called) == 2) == {Status.SENT: 2}
+    def is_stopped() -> bool:
+        if len(called) == 2:
+            stopped.set()
+        return stopped.is_set()
+
+    before_each_call(monkeypatch, HTTPBackend, last)
+    assert deliver_due(concurrency=2, stopped=is_stopped) == {Status.SENT: 2}
     assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 4
 
 
@@ -187,13 +191,7 @@ class TestALease:
         bot = settings.JOINCHAT["default"]
         settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"deadline": 1}}}
         settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "LEASE": 2.2}
-        send = HTTPBackend.send
-
-        def slowly(self: HTTPBackend, *args: Any, **options: Any) -> Any:
-            time.sleep(0.3)
-            return send(self, *args, **options)
-
-        monkeypatch.setattr(HTTPBackend, "send", slowly)
+        before_each_call(monkeypatch, HTTPBackend, lambda envelope: time.sleep(0.3))
         for number in range(2):
             queue(str(number))
         tokens: list[str] = []
@@ -201,11 +199,8 @@ class TestALease:
         def note(sender: Any, message: OutboxMessage, **kwargs: Any) -> None:
             tokens.append(message.claim_token)
 
-        message_sent.connect(note)
-        try:
+        with receiving(message_sent, note):
             assert deliver_due() == {Status.SENT: 2}
-        finally:
-            message_sent.disconnect(note)
         # Claimed together, and the second one again when its turn came too late.
         assert tokens[0] != tokens[1]
         assert texts(over_http) == ["0", "1"]

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 
-from joinchat_django import conf
-from joinchat_django.backends import get_backend
 from joinchat_django.delivery import throttle
-from joinchat_django.delivery.bot_sweep import BotSweep
-from joinchat_django.delivery.lanes import Lane
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
@@ -79,21 +73,6 @@ def test_rows_for_which_no_time_could_be_reserved_are_given_back(
         with pytest.raises(OperationalError):
             deliver_due()
     assert deliver_due() == {Status.SENT: 1}
-
-
-@pytest.mark.thorough
-def test_a_turn_that_comes_late_does_not_bring_the_next_one_forward(
-    over_http: SandboxServer, settings: Any
-) -> None:
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "RATE": 2, "CONCURRENCY": 1}
-    backend = get_backend(conf.bot())
-    sweep = BotSweep(backend, conf.delivery(), None, 1, threading.Event())
-    long_ago = time.monotonic() - 60
-    lane = Lane([], long_ago, time.monotonic() + 600, turns=[long_ago, long_ago])
-    assert sweep._may_begin(lane)
-    first = sweep._turns._last
-    assert sweep._may_begin(lane)
-    assert sweep._turns._last - first == pytest.approx(0.5)
 
 
 def test_a_request_does_not_wait_for_turns_that_it_has_no_time_for(

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from joinchat_django.models import OutboxMessage
+from tests.scripts import ROOT, run_python
 from tests.servers import Connection, LoopbackServer, Request
-
-ROOT = Path(__file__).parents[2]
-
-#: Seconds after which a test gives up waiting, far more than any of them needs.
-PATIENCE = 60.0
+from tests.waiting import PATIENCE, wait_until
 
 SECRET = "the-secret-of-the-workers"
+
+#: Moments differ all the same: the machine is never the same.
+CHANCE = random.Random(4)
 
 
 @dataclass
@@ -56,17 +59,7 @@ class Site:
 
     def manage(self, *arguments: str) -> str:
         """Run a management command to its end, and return what it printed."""
-        ran = subprocess.run(
-            [sys.executable, "-m", "django", *arguments],
-            env=self.environment(),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        return ran.stdout
+        return run_python("-m", "django", *arguments, **self.environment())
 
     @contextlib.contextmanager
     def workers(self, count: int, *options: str) -> Iterator[list[subprocess.Popen[str]]]:
@@ -87,6 +80,23 @@ class Site:
             yield running
         finally:
             kill(running)
+
+    def kill_in_the_middle(self, *options: str, has_begun: Callable[[], object]) -> int:
+        """Let two workers begin, and kill them at some moment.
+
+        The leases of what they held end at once. Returns how many rows that were.
+        """
+        with self.workers(2, *options) as workers:
+            wait_until(has_begun)
+            time.sleep(CHANCE.uniform(0, 0.4))
+            kill(workers)
+        # The database may still be at what the dead have sent it.
+        wait_until(database_is_left_alone)
+        # Not those of an earlier kill, if no worker has lived long enough to look at them.
+        held = OutboxMessage.objects.filter(
+            status=OutboxMessage.Status.SENDING, lease_until__gt=timezone.now()
+        )
+        return held.update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
 
 
 def site_of(server: LoopbackServer, **settings: Any) -> Site:
@@ -113,12 +123,24 @@ def stop(worker: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM)
     return printed
 
 
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait until something is the case; fail if it never is."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "Waited too long."
-        time.sleep(0.02)
+#: How many sessions a database server has on the test's database, besides the test's own.
+OTHER_SESSIONS = {
+    "postgresql": (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    ),
+    "mysql": (
+        "SELECT count(*) FROM information_schema.processlist"
+        " WHERE db = database() AND id <> connection_id()"
+    ),
+}
+
+
+def database_is_left_alone() -> bool:
+    """Tell whether nobody but the test has a session any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(OTHER_SESSIONS[connection.vendor])
+        return not cursor.fetchone()[0]
 
 
 class Sink(LoopbackServer):

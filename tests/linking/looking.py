@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connections
 from django.dispatch import Signal
 
 from joinchat_django.models import MessengerLink, OutboxMessage
@@ -37,25 +35,3 @@ def errors() -> set[str]:
     """Why messages were cancelled."""
     cancelled = OutboxMessage.objects.filter(status=OutboxMessage.Status.CANCELLED)
     return set(cancelled.values_list("last_error", flat=True))
-
-
-def together(*steps: Any) -> list[Any]:
-    """Do some things at the same moment, each with a connection of its own."""
-    results: list[Any] = []
-    gate = threading.Barrier(len(steps))
-
-    def run(step: Any) -> None:
-        try:
-            gate.wait(30)
-            results.append(step())
-        except Exception as error:
-            results.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[step]) for step in steps]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results

@@ -32,8 +32,7 @@ pytestmark = pytest.mark.django_db
 def server(settings: Any) -> Iterator[LoopbackServer]:
     """A server that refuses all messages of a site, since its set-up is wrong."""
     with LoopbackServer(replying(REFUSED)) as server:
-        bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
-        settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+        settings.JOINCHAT = {"default": server.bot}
         settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
         yield server
 

@@ -21,8 +21,9 @@ from joinchat_django.linking import link, unlink
 from joinchat_django.models import MessengerLink, OutboxMessage
 from joinchat_django.signals import user_unlinked
 from tests.broadcasts.steps import fed, started
+from tests.side_by_side import together
 
-from .looking import errors, queued, together, uuids_of
+from .looking import errors, queued, uuids_of
 
 Status = OutboxMessage.Status
 HELLO = Text("Hello")

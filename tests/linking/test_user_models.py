@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.delivery.workers import PATIENCE, ROOT
+from tests.scripts import run_python
 
 pytestmark = pytest.mark.processes
 
@@ -93,17 +90,7 @@ def run(folder: Path, is_active: str) -> dict[str, int]:
     club.mkdir()
     (club / "__init__.py").touch()
     (club / "models.py").write_text(MODELS.replace("{is_active}", is_active))
-    ran = subprocess.run(
-        [sys.executable, "-c", SCENARIO],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    found: dict[str, int] = json.loads(ran.stdout)
+    found: dict[str, int] = json.loads(run_python("-c", SCENARIO, cwd=folder))
     return found
 
 

@@ -17,7 +17,9 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.models import OutboxMessage
-from tests.delivery.workers import PATIENCE, ROOT, Sink, Site, stop, wait_until
+from tests.delivery.workers import Sink, Site, stop
+from tests.scripts import ROOT
+from tests.waiting import PATIENCE, wait_until
 
 
 def work(**options: Any) -> str:

@@ -1,3 +1,5 @@
+"""Indexes that leave out rows which hold nothing, where the database can have such."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""A user has a uuid once for each bot, and uuids are compared to the letter."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Migrations are complete, and those of indexes can be interrupted, repeated and taken back."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

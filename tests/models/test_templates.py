@@ -1,3 +1,5 @@
+"""What a template has to be before it is saved: its body, its languages, its tag, its sample."""
+
 from __future__ import annotations
 
 from typing import Any

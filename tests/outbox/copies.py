@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -17,10 +15,6 @@ HELLO = Text("Hello, 小琳 💶 100 %s")
 
 #: The table that rows are copied from.
 LINKS = MessengerLink._meta.db_table
-
-
-def users() -> Any:
-    return get_user_model().objects
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Crowds for the bulk tests to send to."""
+"""Crowds that bulks are sent to, and what the outbox holds for them then."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from django.contrib.auth import get_user_model
 from joinchat_django.models import MessengerLink, OutboxMessage
 
 
+def users() -> Any:
+    """The manager of the site's users."""
+    return get_user_model().objects
+
+
 def people(number: int, *, name: str = "p") -> list[Any]:
     """Users without a link: p0, p1, …"""
-    users = get_user_model().objects
-    return users.bulk_create(
-        users.model(username=f"{name}{n}", first_name="Pat") for n in range(number)
+    return users().bulk_create(
+        users().model(username=f"{name}{n}", first_name="Pat") for n in range(number)
     )
 
 
@@ -29,6 +33,12 @@ def linked_people(number: int, *, name: str = "p") -> list[Any]:
 def reached() -> list[str]:
     """Whom the outbox holds a message for, as often as it does."""
     return sorted(OutboxMessage.objects.values_list("recipient_value", flat=True))
+
+
+def rows() -> list[dict[str, Any]]:
+    """The outbox's rows in the order of users, but for what no two of them have in common."""
+    fields = {field.attname for field in OutboxMessage._meta.concrete_fields}
+    return list(OutboxMessage.objects.order_by("user").values(*fields - {"id", "created_at"}))
 
 
 def uuids(crowd: list[Any]) -> list[str]:

@@ -1,3 +1,5 @@
+"""Whom a bulk goes to: any collection of users, links and recipients, and each of them once."""
+
 from __future__ import annotations
 
 import datetime
@@ -16,15 +18,11 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.models import MessageTemplate, MessengerLink, OutboxMessage
 from joinchat_django.outbox import BulkResult
-from tests.outbox.people import linked_people, people, reached, texts, uuids
+from tests.outbox.people import linked_people, people, reached, texts, users, uuids
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_pages")]
 
 HELLO = Text("Hello")
-
-
-def users() -> Any:
-    return get_user_model().objects
 
 
 def link_again(crowd: list[Any]) -> None:

@@ -1,3 +1,5 @@
+"""One message for many: each page is a transaction, and tells delivery and the caller of itself."""
+
 from __future__ import annotations
 
 import asyncio
@@ -9,7 +11,6 @@ from typing import Any, ClassVar
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.auth import get_user_model
 from django.db import connections, transaction
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ from joinchat_django.delivery.clock import DatabaseNow
 from joinchat_django.delivery.dispatchers import Dispatcher
 from joinchat_django.models import MessageTemplate, OutboxMessage
 from joinchat_django.outbox import BulkResult
-from tests.outbox.people import linked_people, people, texts, uuids
+from tests.outbox.people import linked_people, people, texts, users, uuids
 
 HELLO = Text("Hello")
 Status = OutboxMessage.Status
@@ -51,10 +52,6 @@ class Fails(HandsOver):
 def woken(small_pages: None) -> list[int]:
     HandsOver.woken.clear()
     return HandsOver.woken
-
-
-def users() -> Any:
-    return get_user_model().objects
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,10 +1,11 @@
+"""What spoils one person's message stops nobody else; what is wrong with a bulk stops it all."""
+
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import IntegrityError
 
 from joinchat_django import conf, outbox
@@ -12,13 +13,9 @@ from joinchat_django.api import InvalidMessage, Text
 from joinchat_django.models import MessageTemplate, OutboxMessage
 from joinchat_django.outbox import BulkResult
 from joinchat_django.rendering import PlainDataRequired
-from tests.outbox.people import linked_people, reached
+from tests.outbox.people import linked_people, reached, users
 
 HELLO = Text("Hello")
-
-
-def users() -> Any:
-    return get_user_model().objects
 
 
 @pytest.mark.django_db

@@ -6,7 +6,6 @@ import contextlib
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import (
     IntegrityError,
     InterfaceError,
@@ -21,18 +20,14 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.models import MessageTemplate, OutboxMessage
 from joinchat_django.outbox import BulkResult
-from tests.outbox.people import linked_people, people, reached, texts
+from tests.outbox.people import linked_people, people, reached, texts, users
 
 pytestmark = pytest.mark.usefixtures("left_to_a_worker")
 
 
-def users() -> Any:
-    return get_user_model().objects
-
-
-def template(text: str) -> MessageTemplate:
+def template(text: str, slug: str = "t") -> MessageTemplate:
     body = {"template_type": "text", "text": text}
-    return MessageTemplate.objects.create(slug="t", name="T", body=body)
+    return MessageTemplate.objects.create(slug=slug, name="T", body=body)
 
 
 @pytest.mark.django_db
@@ -91,7 +86,7 @@ class TestVariables:
         user.save()
         to = [user, Recipient(email="me@example.com")]
         assert outbox.send_bulk(to, template("Hello {{ user.first_name }}")).queued == 2
-        result = outbox.send_bulk(to, template_of_password())
+        result = outbox.send_bulk(to, template("{{ user.password }}", slug="password"))
         assert result.failed == 2
         assert "user.password" in result.errors[0][1]
 
@@ -115,11 +110,6 @@ class TestVariables:
             counts.append(len(compiled))
             compiled.clear()
         assert counts[0] == counts[1] > 0
-
-
-def template_of_password() -> MessageTemplate:
-    body = {"template_type": "text", "text": "{{ user.password }}"}
-    return MessageTemplate.objects.create(slug="password", name="P", body=body)
 
 
 @pytest.mark.django_db(transaction=True)

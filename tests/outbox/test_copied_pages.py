@@ -16,9 +16,9 @@ from joinchat_django.models import MessengerLink, OutboxMessage
 from joinchat_django.outbox import BulkResult, bulk_pages, copying
 from joinchat_django.outbox.audiences import key_pages
 from joinchat_django.outbox.rows import Body
-from tests.outbox.people import linked_people, people, reached, uuids
+from tests.outbox.people import linked_people, people, reached, users, uuids
 
-from .copies import HELLO, copies, users
+from .copies import HELLO, copies
 
 pytestmark = [
     pytest.mark.django_db,

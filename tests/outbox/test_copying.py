@@ -18,9 +18,9 @@ from joinchat_django.outbox.drafts import Draft
 from joinchat_django.outbox.newest_links import doubtful
 from joinchat_django.outbox.recipients import Addressee
 from joinchat_django.outbox.rows import Body
-from tests.outbox.people import linked_people, people, reached, uuids
+from tests.outbox.people import linked_people, people, reached, rows, users, uuids
 
-from .copies import HELLO, copies, users
+from .copies import HELLO, copies
 
 pytestmark = [
     pytest.mark.django_db,
@@ -29,12 +29,6 @@ pytestmark = [
 
 #: Texts that databases and Python might take for different bytes.
 TEXTS = ["abc", "ABC", "a b ", "小琳 💶", "é", "e\u0301", "100 % %s", "it's \\ \"", "ß" * 255]
-
-
-def rows() -> list[dict[str, Any]]:
-    """All that the outbox holds but what no two rows have in common."""
-    fields = {field.attname for field in OutboxMessage._meta.concrete_fields}
-    return list(OutboxMessage.objects.order_by("user").values(*fields - {"id", "created_at"}))
 
 
 @pytest.mark.parametrize("key", [None, "é%s'"])

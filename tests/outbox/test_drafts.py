@@ -1,3 +1,5 @@
+"""A template becomes a message for one recipient, or an error that names what it lacks."""
+
 from __future__ import annotations
 
 import json

@@ -20,7 +20,8 @@ from joinchat_django import outbox
 from joinchat_django.models import MessageTemplate, MessengerLink, OutboxMessage
 from joinchat_django.outbox import BulkResult, personal
 from joinchat_django.outbox.bulk_pages import Bulk
-from tests.outbox.people import linked_people, people, reached, texts, uuids
+from tests.outbox.people import linked_people, people, reached, rows, texts, users, uuids
+from tests.receiving import receiving
 
 pytestmark = [
     pytest.mark.django_db,
@@ -28,10 +29,6 @@ pytestmark = [
 ]
 
 NAMES = ["Pat", "小琳 💶", 'Tom & "Jerry"', "\\u0000 \\", "é", "{{ user }}", "it's 100 %s", "  "]
-
-
-def users() -> Any:
-    return get_user_model().objects
 
 
 def crowd_of(names: list[str]) -> list[Any]:
@@ -45,12 +42,6 @@ def crowd_of(names: list[str]) -> list[Any]:
 def template(text: str, **values: Any) -> MessageTemplate:
     body = {"template_type": "text", "text": text}
     return MessageTemplate.objects.create(slug="own", name="Own", body=body, **values)
-
-
-def rows() -> list[dict[str, Any]]:
-    """All that the outbox holds but what no two rows have in common."""
-    fields = {field.attname for field in OutboxMessage._meta.concrete_fields}
-    return list(OutboxMessage.objects.order_by("user").values(*fields - {"id", "created_at"}))
 
 
 @contextmanager
@@ -293,11 +284,8 @@ class TestObjectsAreAskedWhere:
         def receiver(**kwargs: Any) -> None:
             pass
 
-        post_init.connect(receiver, sender=get_user_model())
-        try:
+        with receiving(post_init, receiver, sender=get_user_model()):
             assert self.made_of("Dear {{ user.first_name }}") == 3
-        finally:
-            post_init.disconnect(receiver, sender=get_user_model())
 
     @pytest.mark.parametrize("name", ["__init__", "from_db"])
     def test_the_model_makes_its_objects_itself(

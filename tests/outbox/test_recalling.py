@@ -1,3 +1,5 @@
+"""Second thoughts: messages are cancelled, tried again, or taken as sent, one by one or a group."""
+
 from __future__ import annotations
 
 import asyncio

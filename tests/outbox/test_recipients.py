@@ -1,3 +1,5 @@
+"""Whom a message goes to: a user's newest active link, a link itself, or a bare recipient."""
+
 from __future__ import annotations
 
 import datetime

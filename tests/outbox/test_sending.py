@@ -1,3 +1,5 @@
+"""A message is queued in the caller's transaction, checked before that, and delivered after it."""
+
 from __future__ import annotations
 
 import asyncio

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.programs import require_program, skip_or_fail
+from tests.programs import require_packages, require_program, skip_or_fail
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "joinchat_django"
@@ -39,8 +38,7 @@ class Distributions:
     @classmethod
     def build(cls, folder: Path) -> Distributions:
         """Run ``python -m build`` on a copy of the tracked files, among :data:`STRAYS`."""
-        if importlib.util.find_spec("build") is None:
-            skip_or_fail("This test needs the package build: pip install -e '.[dev]'.")
+        require_packages("build")
         copy = folder / "copy"
         for name in tracked_files():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,3 +1,5 @@
+"""Tables that a site has not made yet."""
+
 from __future__ import annotations
 
 import contextlib

@@ -1,3 +1,5 @@
+"""A trigger turns a signal into messages, and never breaks what sent the signal."""
+
 from __future__ import annotations
 
 import contextlib
@@ -38,12 +40,13 @@ class TestWhatATriggerReturns:
         order_placed.send(None, user=linked_user)
         assert OutboxMessage.objects.count() == 2
 
-    def test_nothing(self, linked_user: Any) -> None:
+    def test_nothing(self) -> None:
         @triggers.on(order_placed)
         def silent(sender: Any, **kwargs: Any) -> None:
             return None
 
-        order_placed.send(None)
+        with triggers.raise_errors():
+            order_placed.send(None)
         assert not OutboxMessage.objects.exists()
 
     def test_anything_else_is_an_error(self) -> None:

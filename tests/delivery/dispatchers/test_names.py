@@ -1,3 +1,5 @@
+"""The settings name a dispatcher, and only what it needs is imported."""
+
 from __future__ import annotations
 
 import subprocess

@@ -1,3 +1,5 @@
+"""A dispatcher is woken once a transaction, and one that fails loses nothing."""
+
 from __future__ import annotations
 
 from typing import Any

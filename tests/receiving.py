@@ -1,0 +1,21 @@
+"""A site that listens to a signal for as long as a test wants it to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.dispatch import Signal
+
+
+@contextmanager
+def receiving(
+    signal: Signal, receiver: Callable[..., Any], *, sender: Any = None
+) -> Iterator[None]:
+    """Connect a receiver while the block runs, to all senders or to one."""
+    signal.connect(receiver, sender=sender)
+    try:
+        yield
+    finally:
+        signal.disconnect(receiver, sender=sender)
