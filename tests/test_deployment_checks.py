@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from joinchat_django.checks import check_deployment
-from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.sandbox import SandboxServer
 
 SECRET = "5ecret-which-nobody-may-see"
 BOT = {"PAGE_ID": 12345, "API_SECRET": SECRET}

@@ -17,10 +17,10 @@ from joinchat_django.api import (
     Text,
     Unauthorized,
 )
-from joinchat_django.backends.base import Backend
+from joinchat_django.backends import Backend
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.models import BotState, MessageTemplate, OutboxMessage
-from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.sandbox import SandboxServer
 
 BUTTONS = {
     "template_type": "button",

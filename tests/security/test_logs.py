@@ -13,7 +13,7 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
-from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.sandbox import SandboxServer
 from tests.saving import SAVE
 
 SECRET = "5ecret-which-nobody-may-see"

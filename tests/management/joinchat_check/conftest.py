@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.sandbox import SandboxServer
 
 from .checking import SECRET
 

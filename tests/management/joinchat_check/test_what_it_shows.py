@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from joinchat_django.management.commands.joinchat_check import masked
 from joinchat_django.models import BotState
-from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.sandbox import SandboxServer
 from tests.servers import free_port
 
 from .checking import HOUR, check, found, problem, put
