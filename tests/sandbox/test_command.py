@@ -1,3 +1,5 @@
+"""``joinchat_sandbox``: what it prints, when it ends, and what it cannot serve."""
+
 from __future__ import annotations
 
 import contextlib
