@@ -79,6 +79,13 @@ def accept_get(settings: Any) -> None:
 
 
 @pytest.fixture
+def two_bots(settings: Any) -> None:
+    """A site with a second bot, ``second``."""
+    second = {**settings.JOINCHAT["default"], "PAGE_ID": 2}
+    settings.JOINCHAT = {**settings.JOINCHAT, "second": second}
+
+
+@pytest.fixture
 def left_to_a_worker(settings: Any) -> None:
     """A site where nothing is delivered while a test looks on."""
     settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
