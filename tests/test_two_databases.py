@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.delivery.workers import PATIENCE, ROOT
+from tests.processes import run_python
 
 pytestmark = pytest.mark.processes
 
@@ -74,21 +71,11 @@ print(json.dumps(found))
 
 
 def test_an_app_in_a_database_of_its_own(tmp_path: Path) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", SCENARIO],
-        env={
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.two_databases",
-            "TWO_DATABASES": str(tmp_path),
-        },
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert json.loads(ran.stdout) == {
+    site = {
+        "DJANGO_SETTINGS_MODULE": "tests.two_databases",
+        "JOINCHAT_TEST_FOLDER": str(tmp_path),
+    }
+    assert json.loads(run_python("-c", SCENARIO, **site)) == {
         "rolled back": 0,
         "bulk": 1,
         "cancelled": 1,

@@ -11,18 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from tests.processes import PATIENCE, ROOT, run_python
 from tests.servers import Connection, LoopbackServer, Request
-
-ROOT = Path(__file__).parents[2]
-
-#: Seconds after which a test gives up waiting, far more than any of them needs.
-PATIENCE = 60.0
 
 SECRET = "the-secret-of-the-workers"
 
@@ -56,17 +51,7 @@ class Site:
 
     def manage(self, *arguments: str) -> str:
         """Run a management command to its end, and return what it printed."""
-        ran = subprocess.run(
-            [sys.executable, "-m", "django", *arguments],
-            env=self.environment(),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        return ran.stdout
+        return run_python("-m", "django", *arguments, **self.environment())
 
     @contextlib.contextmanager
     def workers(self, count: int, *options: str) -> Iterator[list[subprocess.Popen[str]]]:

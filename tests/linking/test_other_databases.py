@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
-from tests.delivery.workers import PATIENCE, ROOT
+from tests.processes import run_python
 
 pytestmark = pytest.mark.processes
 
@@ -80,17 +77,7 @@ print(json.dumps(found))
 
 
 def test_only_what_happens_in_the_users_own_database_counts() -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", SCENARIO],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    found = json.loads(ran.stdout)
+    found = json.loads(run_python("-c", SCENARIO))
     assert found.pop("his own") == [0, 0, 1]
     untouched = [1, 1, 0]
     assert found == dict.fromkeys(

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.delivery.workers import PATIENCE, ROOT
+from tests.processes import run_python
 
 pytestmark = pytest.mark.processes
 
@@ -89,21 +86,13 @@ print(json.dumps(found))
 
 
 def run(folder: Path, is_active: str) -> dict[str, int]:
+    """Run the scenario in a site whose users have this attribute; return what it found."""
     club = folder / "club"
     club.mkdir()
     (club / "__init__.py").touch()
     (club / "models.py").write_text(MODELS.replace("{is_active}", is_active))
-    ran = subprocess.run(
-        [sys.executable, "-c", SCENARIO],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    found: dict[str, int] = json.loads(ran.stdout)
+    # Its folder, which has the app, is on the path of what ``-c`` runs.
+    found: dict[str, int] = json.loads(run_python("-c", SCENARIO, cwd=folder))
     return found
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
-import sys
 import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.programs import require_program, skip_or_fail
+from tests.processes import ROOT, run_python
+from tests.programs import require_package, require_program, skip_or_fail
 
-ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "joinchat_django"
 
 #: What lies about in a developer's folder, some of it secret, and belongs into no distribution.
@@ -39,8 +37,7 @@ class Distributions:
     @classmethod
     def build(cls, folder: Path) -> Distributions:
         """Run ``python -m build`` on a copy of the tracked files, among :data:`STRAYS`."""
-        if importlib.util.find_spec("build") is None:
-            skip_or_fail("This test needs the package build: pip install -e '.[dev]'.")
+        require_package("build")
         copy = folder / "copy"
         for name in tracked_files():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -48,9 +45,7 @@ class Distributions:
         for name in STRAYS:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             (copy / name).write_text("A stray.")
-        command = (sys.executable, "-m", "build", "--outdir", str(folder / "dist"), str(copy))
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
+        run_python("-m", "build", "--outdir", str(folder / "dist"), str(copy))
         [sdist], [wheel] = (list(folder.glob(f"dist/*.{kind}")) for kind in ("tar.gz", "whl"))
         return cls(sdist, wheel)
 

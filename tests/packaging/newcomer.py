@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.delivery.workers import PATIENCE
+from tests.processes import PATIENCE
 from tests.readme.blocks import section
 
 from .distributions import Distributions

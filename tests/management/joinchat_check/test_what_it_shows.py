@@ -106,9 +106,7 @@ def test_no_server_is_called_without_need(settings: Any) -> None:
     assert found("--no-connection")["ok"]
 
 
-def test_one_bot_of_several(settings: Any) -> None:
-    second = {**settings.JOINCHAT["default"], "PAGE_ID": 2}
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": second}
+def test_one_bot_of_several(two_bots: None) -> None:
     assert list(found()["bots"]) == ["default", "second"]
     assert list(found("--bot", "second")["bots"]) == ["second"]
     assert "no bot 'third'" in problem("--bot", "third")
