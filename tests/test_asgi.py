@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import inspect
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,14 +20,15 @@ from django.test import AsyncClient
 from joinchat_django.signals import user_linked
 
 from . import asgi_urls
-from .delivery.workers import PATIENCE
+from .delivery.dispatchers.services import answers
+from .delivery.workers import wait_until
+from .processes import PATIENCE, ROOT
 from .readme.blocks import block
+from .receivers import connected
 from .saving import SAVE, TOKEN, links
 from .servers import free_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.asgi_urls")]
-
-ROOT = Path(__file__).parents[1]
 
 
 class Visitor:
@@ -90,12 +89,9 @@ def test_an_async_receiver_hears_of_a_link(visitor: Visitor, user: Any) -> None:
         await asyncio.sleep(0)
         heard.append((link.uuid, created))
 
-    user_linked.connect(receiver)
-    try:
+    with connected(user_linked, receiver):
         visitor.get("/sign-in")
         visitor.save("abc")
-    finally:
-        user_linked.disconnect(receiver)
     assert heard == [("abc", True)]
 
 
@@ -138,25 +134,12 @@ def uvicorn(tmp_path: Path) -> Iterator[str]:
         serving, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         try:
-            address = f"http://127.0.0.1:{port}"
-            wait_for(address, process)
-            yield address
+            wait_until(lambda: answers(port) or process.poll() is not None)
+            yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             printed = process.communicate(timeout=PATIENCE)[0].decode()
     assert printed == ""
-
-
-def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    """Wait until a server answers; fail if it ends or never does."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        with contextlib.suppress(requests.RequestException):
-            requests.get(f"{address}/page", timeout=PATIENCE)
-            return
-        assert process.poll() is None, process.communicate()[0].decode()
-        assert time.monotonic() < end, "Waited too long."
-        time.sleep(0.05)
 
 
 @pytest.mark.processes

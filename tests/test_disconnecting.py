@@ -26,12 +26,6 @@ def active() -> list[tuple[str, str]]:
     return list(found.values_list("bot", "uuid"))
 
 
-@pytest.fixture
-def two_bots(settings: Any) -> None:
-    second = {**settings.JOINCHAT["default"], "PAGE_ID": 2}
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": second}
-
-
 def test_a_script_is_told_how_many_links_there_were(customer: Client, user: Any) -> None:
     linking.link(user, "phone")
     linking.link(user, "laptop")
@@ -40,8 +34,7 @@ def test_a_script_is_told_how_many_links_there_were(customer: Client, user: Any)
     assert active() == []
 
 
-def test_what_is_queued_is_cancelled(customer: Client, user: Any, settings: Any) -> None:
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+def test_what_is_queued_is_cancelled(customer: Client, user: Any, left_to_a_worker: None) -> None:
     linking.link(user, "abc")
     outbox.send(user, Text("Hello"))
     customer.post(UNLINK, headers=JSON)

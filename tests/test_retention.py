@@ -19,6 +19,7 @@ from joinchat_django.api import Recipient, Text
 from joinchat_django.models import DeliveryAttempt, OutboxMessage
 from joinchat_django.retention import prune
 from tests.delivery.workers import PATIENCE, wait_until
+from tests.receivers import connected
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 Status = OutboxMessage.Status
@@ -133,16 +134,6 @@ def test_a_dry_run_counts_and_deletes_nothing() -> None:
     assert left() == rows
 
 
-@contextmanager
-def receiving(signal: Any, receiver: Any) -> Iterator[None]:
-    """A site that listens to a signal of Django's."""
-    signal.connect(receiver, sender=OutboxMessage)
-    try:
-        yield
-    finally:
-        signal.disconnect(receiver, sender=OutboxMessage)
-
-
 def hang_up() -> None:
     """Close this thread's connection; Django keeps that to a database in memory open."""
     connections.close_all()
@@ -170,7 +161,7 @@ def test_a_row_is_queued_again_or_deleted_and_never_both() -> None:
         thread.start()
         thread.join(1)  # A server lets it wait until the row is gone.
 
-    with receiving(pre_delete, meanwhile):
+    with connected(pre_delete, meanwhile, sender=OutboxMessage):
         deleted = prune(DAY)
     thread.join(PATIENCE)
     assert (deleted, queued, left()) in [(1, [0], []), (0, [1], [key])]
@@ -283,7 +274,7 @@ def test_a_site_that_watches_deletions_hears_of_them() -> None:
         heard.append(instance)
 
     put(Status.SENT, 90)
-    with receiving(post_delete, watch):
+    with connected(post_delete, watch, sender=OutboxMessage):
         assert prune(DAY) == 1
     [row] = heard
     assert row.message == Text("Hello")

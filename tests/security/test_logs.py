@@ -14,9 +14,8 @@ from joinchat_django.api import Recipient, Text
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox import SandboxServer
+from tests.checking import SECRET
 from tests.saving import SAVE
-
-SECRET = "5ecret-which-nobody-may-see"
 
 
 @pytest.fixture
