@@ -1,7 +1,10 @@
-"""JoinChat's part of a page, as plain functions. The template tags are these, and for Jinja2::
+"""JoinChat's part of a page, as plain functions, which the template tags are, too.
 
-# the function that the backend's option "environment" names
-env.globals.update(joinchat_sdk=joinchat_sdk, joinchat_linked=joinchat_linked)
+For Jinja2, in the function that the backend's option ``environment`` names::
+
+    env.globals.update(joinchat_sdk=joinchat_sdk, joinchat_linked=joinchat_linked)
+
+Each takes a bot's alias, where a site has several.
 """
 
 from __future__ import annotations
@@ -41,7 +44,7 @@ def joinchat_sdk(bot: str = "default", nonce: object = "") -> SafeString:
 
 
 def joinchat_linked(user: Any, bot: str = "default") -> bool:
-    """Tell whether messages to a user would arrive: he has an active link to the bot.
+    """Tell whether messages to a user would arrive: they have an active link to the bot.
 
     One query; none for an anonymous visitor, who is False. A page that asks differs between users,
     so no cache may keep it for all. An async view asks :func:`.linking.acurrent_link` and hands

@@ -97,7 +97,7 @@ def _saving_by_get() -> Iterator[CheckMessage]:
         yield CheckWarning(
             "JOINCHAT_LINKING['ACCEPT_GET'] is on, and nothing holds this site to HTTPS: without "
             "it browsers do not say who sent a GET, and anybody on the way can change pages so "
-            "that they link his uuid.",
+            "that they link another uuid.",
             hint="Serve the site over HTTPS and set SESSION_COOKIE_SECURE, or leave ACCEPT_GET "
             "out and use {% joinchat_sdk %}.",
             id="joinchat.W006",

@@ -42,7 +42,7 @@ def save_uuid(request: HttpRequest) -> JsonResponse:
     """Tie the ``uuid`` of the form to the signed-in user, for the ``bot`` of the form.
 
     Answers ``{"linked": true}``, or ``{"linked": false, "pending": true}`` for an anonymous
-    visitor, whose uuid then waits in his session. A bad uuid or an unknown bot is a 400 with
+    visitor, whose uuid then waits in their session. A bad uuid or an unknown bot is a 400 with
     ``{"error": …}``. GET is refused unless ``JOINCHAT_LINKING["ACCEPT_GET"]`` is set and the
     request's headers prove that a script of this very site sent it.
     """
@@ -77,8 +77,8 @@ def save_uuid(request: HttpRequest) -> JsonResponse:
 def unlink(request: HttpRequest) -> HttpResponse:
     """Switch off the signed-in user's links to the ``bot`` of the form. By POST alone.
 
-    For an anonymous visitor the uuid that waits in his session is dropped; if none does, he is
-    asked to sign in, for it may be an account's link that he means.
+    For an anonymous visitor the uuid that waits in their session is dropped; if none does, they
+    are asked to sign in, for it may be an account's link that they mean.
 
     A script that accepts ``application/json`` rather than HTML is answered ``{"unlinked": 1}``, the
     number of links, or with ``{"error": …}``: 403 for a visitor who has to sign in. A form is led

@@ -79,10 +79,9 @@ def accept_get(settings: Any) -> None:
 
 
 @pytest.fixture
-def two_bots(settings: Any) -> None:
-    """A site with a second bot, ``second``."""
-    second = {**settings.JOINCHAT["default"], "PAGE_ID": 2}
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": second}
+def second_bot(settings: Any) -> None:
+    """A site with one more bot, whose alias is ``second``."""
+    settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""Programs that some tests need and that a machine may lack.
+"""Programs and packages that some tests need and that a machine may lack.
 
 Without one of them a test skips and says why. Where the environment variable ``CI`` is ``true``,
-every such program has to be there and the test fails instead.
+everything of that has to be there and the test fails instead.
 """
 
 from __future__ import annotations
@@ -33,10 +33,12 @@ def require_program(*names: str) -> str:
     skip_or_fail(f"This test needs {' or '.join(names)} on PATH.")
 
 
-def require_package(name: str) -> None:
-    """End the test unless this Python package of the extra ``dev`` is there."""
-    if importlib.util.find_spec(name) is None:
-        skip_or_fail(f"This test needs the Python package {name}: pip install -e '.[dev]'.")
+def require_packages(*names: str) -> None:
+    """End the test unless these Python packages of the extras are there."""
+    if missing := [name for name in names if not importlib.util.find_spec(name)]:
+        skip_or_fail(
+            f"This test needs {' and '.join(missing)}: pip install -e '.[dev,test,test-services]'."
+        )
 
 
 def chromium() -> str:

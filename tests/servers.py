@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Any
 
 #: Seconds after which a server gives a client up, so that no broken test hangs.
 PATIENCE = 10.0
@@ -140,6 +141,16 @@ class LoopbackServer:
     def url(self) -> str:
         scheme = "https" if self._tls else "http"
         return f"{scheme}://127.0.0.1:{self.port}/api/send_message"
+
+    @property
+    def bot(self) -> dict[str, Any]:
+        """The settings of a bot that calls this server, whatever proxy the machine has."""
+        return {
+            "PAGE_ID": 1,
+            "API_SECRET": "of-the-tests",
+            "API_URL": self.url,
+            "OPTIONS": {"proxies": {}},
+        }
 
     def __enter__(self) -> LoopbackServer:
         self._threads[0].start()

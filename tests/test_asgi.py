@@ -21,12 +21,12 @@ from joinchat_django.signals import user_linked
 
 from . import asgi_urls
 from .delivery.dispatchers.services import answers
-from .delivery.workers import wait_until
-from .processes import PATIENCE, ROOT
 from .readme.blocks import block
-from .receivers import connected
+from .receiving import receiving
 from .saving import SAVE, TOKEN, links
+from .scripts import ROOT
 from .servers import free_port
+from .waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.asgi_urls")]
 
@@ -89,7 +89,7 @@ def test_an_async_receiver_hears_of_a_link(visitor: Visitor, user: Any) -> None:
         await asyncio.sleep(0)
         heard.append((link.uuid, created))
 
-    with connected(user_linked, receiver):
+    with receiving(user_linked, receiver):
         visitor.get("/sign-in")
         visitor.save("abc")
     assert heard == [("abc", True)]

@@ -41,7 +41,7 @@ def test_what_is_queued_is_cancelled(customer: Client, user: Any, left_to_a_work
     assert OutboxMessage.objects.get().status == OutboxMessage.Status.CANCELLED
 
 
-def test_the_form_names_the_bot(customer: Client, user: Any, two_bots: None) -> None:
+def test_the_form_names_the_bot(customer: Client, user: Any, second_bot: None) -> None:
     for bot in ("default", "second"):
         linking.link(user, "abc", bot)
     customer.post(UNLINK, {"bot": "second"}, headers=JSON)
@@ -99,7 +99,7 @@ class TestAnAnonymousVisitor:
         assert_refused(client.post(UNLINK, {"bot": "nobody"}, headers=JSON), 400)
 
     def test_takes_back_what_waits_in_his_session(
-        self, client: Client, user: Any, two_bots: None
+        self, client: Client, user: Any, second_bot: None
     ) -> None:
         client.post(SAVE, {"uuid": "abc"})
         client.post(SAVE, {"uuid": "xyz", "bot": "second"})

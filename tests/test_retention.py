@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 import threading
 from collections.abc import Iterator
+from concurrent import futures
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models.signals import post_delete, pre_delete
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -18,8 +20,9 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.models import DeliveryAttempt, OutboxMessage
 from joinchat_django.retention import prune
-from tests.delivery.workers import PATIENCE, wait_until
-from tests.receivers import connected
+from tests.receiving import receiving
+from tests.side_by_side import begin
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 Status = OutboxMessage.Status
@@ -134,60 +137,43 @@ def test_a_dry_run_counts_and_deletes_nothing() -> None:
     assert left() == rows
 
 
-def hang_up() -> None:
-    """Close this thread's connection; Django keeps that to a database in memory open."""
-    connections.close_all()
-    if connection.connection is not None:
-        connection.connection.close()
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_row_is_queued_again_or_deleted_and_never_both() -> None:
     key = put(Status.FAILED, 90)
-    queued: list[int] = []
+    begun: list[Future[int]] = []
 
-    def retry() -> None:
+    def retry() -> int:
         try:
-            queued.append(outbox.retry(OutboxMessage.objects.filter(pk=key)))
+            return outbox.retry(OutboxMessage.objects.filter(pk=key))
         except OperationalError:  # SQLite says so to whoever comes second.
-            queued.append(0)
-        finally:
-            hang_up()
+            return 0
 
-    thread = threading.Thread(target=retry)
+    def is_deleted_next(**_kwargs: Any) -> None:
+        begun.append(begin(retry))
+        futures.wait(begun, timeout=1)  # A server lets it wait until the row is gone.
 
-    def meanwhile(**_kwargs: Any) -> None:
-        # Django has read the row by now, and deletes it next.
-        thread.start()
-        thread.join(1)  # A server lets it wait until the row is gone.
-
-    with connected(pre_delete, meanwhile, sender=OutboxMessage):
+    with receiving(pre_delete, is_deleted_next, sender=OutboxMessage):
         deleted = prune(DAY)
-    thread.join(PATIENCE)
-    assert (deleted, queued, left()) in [(1, [0], []), (0, [1], [key])]
+    [queued] = begun
+    assert (deleted, queued.result(PATIENCE), left()) in [(1, 0, []), (0, 1, [key])]
 
 
 @contextmanager
 def another(work: Any) -> Iterator[threading.Event]:
     """Somebody who does something in a transaction, and commits when the event is set."""
-    done, may_end, ended_in_time = threading.Event(), threading.Event(), []
+    done, may_end = threading.Event(), threading.Event()
 
     def run() -> None:
-        try:
-            with transaction.atomic():
-                work()
-                done.set()
-                ended_in_time.append(may_end.wait(PATIENCE))
-        finally:
-            hang_up()
+        with transaction.atomic():
+            work()
+            done.set()
+            assert may_end.wait(PATIENCE)
 
-    thread = threading.Thread(target=run)
-    thread.start()
+    begun = begin(run)
     assert done.wait(PATIENCE)
     yield may_end
     may_end.set()
-    thread.join(PATIENCE)
-    assert ended_in_time == [True]
+    begun.result(PATIENCE)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -274,7 +260,7 @@ def test_a_site_that_watches_deletions_hears_of_them() -> None:
         heard.append(instance)
 
     put(Status.SENT, 90)
-    with connected(post_delete, watch, sender=OutboxMessage):
+    with receiving(post_delete, watch, sender=OutboxMessage):
         assert prune(DAY) == 1
     [row] = heard
     assert row.message == Text("Hello")

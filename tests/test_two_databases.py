@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import run_python
+from tests.scripts import run_python
 
 pytestmark = pytest.mark.processes
 
@@ -71,11 +71,11 @@ print(json.dumps(found))
 
 
 def test_an_app_in_a_database_of_its_own(tmp_path: Path) -> None:
-    site = {
+    environment = {
         "DJANGO_SETTINGS_MODULE": "tests.two_databases",
         "JOINCHAT_TEST_FOLDER": str(tmp_path),
     }
-    assert json.loads(run_python("-c", SCENARIO, **site)) == {
+    assert json.loads(run_python("-c", SCENARIO, **environment)) == {
         "rolled back": 0,
         "bulk": 1,
         "cancelled": 1,

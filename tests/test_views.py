@@ -15,7 +15,7 @@ from joinchat_django import linking
 from joinchat_django.models import MessengerLink
 from joinchat_django.signals import user_linked
 
-from .receivers import connected, failing
+from .receiving import failing, receiving
 from .saving import SAVE, SCRIPTED, TOKEN, UUID_CHARACTERS, assert_refused, links
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def test_the_form_does_not_name_the_user(customer: Client) -> None:
     assert links() == [("tom", "default", "abc")]
 
 
-def test_the_form_names_the_bot(customer: Client, two_bots: None) -> None:
+def test_the_form_names_the_bot(customer: Client, second_bot: None) -> None:
     customer.post(SAVE, {"uuid": "abc", "bot": "second"})
     customer.post(SAVE, {"uuid": "abc", "bot": ""})
     assert links() == [("tom", "second", "abc"), ("tom", "default", "abc")]
@@ -186,7 +186,7 @@ def test_a_site_that_asks_everybody_to_sign_in_still_lets_visitors_save(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_failing_receiver_does_not_spoil_the_answer(customer: Client) -> None:
-    with connected(user_linked, failing):
+    with receiving(user_linked, failing):
         assert customer.post(SAVE, {"uuid": "abc"}).json() == {"linked": True}
     assert links() == [("tom", "default", "abc")]
 

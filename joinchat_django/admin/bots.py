@@ -30,7 +30,7 @@ from .bot_facts import BotFacts, every_bot, facts_of
 from .connection_steps import steps
 from .read_only import ReadOnlyAdmin
 
-#: Characters of what somebody says when he pauses a bot.
+#: Characters of what somebody says who pauses a bot.
 REASON_LENGTH = 500
 
 #: Seconds for which a page may keep a person, and a web server's worker, waiting at most.

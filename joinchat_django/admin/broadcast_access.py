@@ -23,7 +23,7 @@ def may_send_to(request: HttpRequest, selected: int) -> bool:
 
 
 def may_control(request: HttpRequest, broadcast: Broadcast) -> bool:
-    """Tell whether this visitor may pause, resume, cancel and retry: his own, or everybody's."""
+    """Tell whether this visitor may pause, resume, cancel and retry: their own, or all."""
     if _has(request, "send_broadcast"):
         return True
     return is_own(request, broadcast) and _has(request, "send_message")
@@ -35,7 +35,7 @@ def may_see_all(request: HttpRequest) -> bool:
 
 
 def may_read(request: HttpRequest, broadcast: Broadcast) -> bool:
-    """Tell whether this visitor may see what a broadcast says: his own, or everybody's."""
+    """Tell whether this visitor may see what a broadcast says: their own, or any."""
     return is_own(request, broadcast) or _has(request, "read_content")
 
 

@@ -204,7 +204,7 @@ def _save(draft: Broadcast) -> bool:
 
 
 def _fingerprint(draft: Broadcast) -> str:
-    """Tell contents apart, so that nobody sends what he has not looked at."""
+    """Tell contents apart, so that nobody sends what they have not looked at."""
     said = [getattr(draft, name) for name in (*CONTENT, "bot")]
     return digest(json.dumps(said, sort_keys=True))
 

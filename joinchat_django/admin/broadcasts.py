@@ -23,7 +23,7 @@ from .broadcast_drafts import DraftPages
 from .quantities import count
 from .status_labels import coloured_status
 
-#: Which of the outbox's statuses mean that somebody still waits for his message.
+#: Which of the outbox's statuses mean that somebody still waits for a message.
 _OPEN = (OutboxMessage.Status.QUEUED, OutboxMessage.Status.SENDING)
 
 
@@ -100,7 +100,7 @@ class BroadcastAdmin(DraftPages, ControlPages):
         return BroadcastList
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Tell whether the visitor may look: at all of them, or at his own."""
+        """Tell whether the visitor may look: at all of them, or at their own."""
         if may_see_all(request):
             return True
         return may_send(request) and (obj is None or is_own(request, obj))

@@ -34,7 +34,7 @@ ACTION = "send_messenger_message"
 def may_start(request: HttpRequest) -> bool:
     """Tell whether this visitor may send messages.
 
-    Raises ``PermissionDenied`` if he may not and asks for just that: Django would only remark
+    Raises ``PermissionDenied`` if they may not and ask for just that: Django would only remark
     that no action was selected.
     """
     if may_send(request):
@@ -85,9 +85,9 @@ class SendMessageMixin(_ModelAdmin):
     """Offers the action on a ``ModelAdmin`` whose rows are users or name one.
 
     It comes before the other bases: ``class CustomerAdmin(SendMessageMixin, UserAdmin)``. On an
-    ``AdminSite`` of one's own, register ``Broadcast`` with :class:`.BroadcastAdmin`, too.
-    Put such classes where Django's admin finds them in every process, in an app's ``admin.py``:
-    a worker learns from them whose rows these are.
+    ``AdminSite`` of one's own, register ``Broadcast`` with :class:`.BroadcastAdmin`, too. Put such
+    classes where Django's admin finds them in every process, in an app's ``admin.py``: a worker
+    learns from them whose rows these are.
     """
 
     #: The rows' attribute that is the user; a longer path as in queries, ``order__user``.

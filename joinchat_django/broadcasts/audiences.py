@@ -49,7 +49,7 @@ class Audience(ABC):
 
 
 class Users(Audience):
-    """Users: each is reached by the newest of his active links to the bot."""
+    """Users: each is reached by the newest of their active links to the bot."""
 
     def addressees(self, rows: list[Any], bot: str) -> list[Addressee]:
         return [one._replace(member=one.key) for one in addressees(rows, bot)]

@@ -32,8 +32,8 @@ def start(broadcast: Broadcast, *, by: Any) -> None:
     """Begin to send a draft, with the message that it has in hand, whether saved or not.
 
     ``by`` is who asks for it, None for whoever drafted it. Whoever else starts it at the same
-    moment changes nothing, and neither does one who comes later.
-    Delivery is woken after the commit. The object shows what is in the database then.
+    moment changes nothing, and neither does one who comes later. Delivery is woken after the
+    commit. The object shows what is in the database then.
 
     Raises ``InvalidMessage`` for a message, tag or delay that breaks the contract, with all
     problems, and ``UnknownBot``. It stays a draft then.

@@ -84,7 +84,7 @@ def _described(links: QuerySet[MessengerLink], key: str) -> list[tuple[Any, _Lin
 
 
 def _reason(links: Sequence[_Link], bot: str) -> str:
-    """Return why somebody with these links is not reached; nothing if he is."""
+    """Return why somebody with these links is not reached; nothing if they are."""
     of_bot = [link for link in links if link.bot == bot]
     active = [link for link in of_bot if link.is_active]
     if any(link.has_active_user for link in active):

@@ -91,8 +91,8 @@ class LinkingSettings:
     is how many seconds, at most 3600, an anonymous visitor's uuid waits for a sign-in.
 
     ``on_deactivation`` says what becomes of the links of a user who is deactivated: ``unlink``
-    switches them off, ``keep`` leaves them for when he is active again. He is sent nothing until
-    then, either way.
+    switches them off, ``keep`` leaves them for when they are active again. They are sent nothing
+    until then, either way.
     """
 
     accept_get: bool = False
@@ -106,7 +106,7 @@ class TemplateSettings:
 
     ``user_fields`` are the attributes of the recipient that templates may use as ``user``; a
     method without arguments counts as one. ``user_language`` is the path of the attribute that
-    tells which language he reads, such as ``profile.language``; None if the site does not know.
+    tells which language they read, such as ``profile.language``; None if the site does not know.
     """
 
     user_fields: tuple[str, ...] = ("username", "first_name", "last_name")

@@ -35,13 +35,13 @@ class Person:
             raise ValueError("Without a user, recipients= has to name whom it is about.")
 
     def links(self) -> QuerySet[MessengerLink]:
-        """Return all his links, on the database that they are written to."""
+        """Return all their links, on the database that they are written to."""
         if self.user is None:
             return _links().none()
         return _links().filter(user=self.user.pk)
 
     def messages(self) -> Iterator[QuerySet[OutboxMessage]]:
-        """Yield querysets that find the messages to him, each along an index."""
+        """Yield querysets that find the messages to them, each along an index."""
         if self.user is not None:
             yield written().filter(user=self.user.pk)
         by_kind: dict[str, list[str]] = {}
@@ -53,13 +53,13 @@ class Person:
                 yield _nobodys(bots, kind, values[start : start + PAGE])
 
     def requested_messages(self) -> QuerySet[OutboxMessage]:
-        """Return the messages that he asked for as a member of the staff."""
+        """Return the messages that they asked for as a member of the staff."""
         if self.user is None:
             return written().none()
         return written().filter(requested_by=self.user.pk)
 
     def requested_broadcasts(self) -> QuerySet[Broadcast]:
-        """Return the broadcasts that he asked for."""
+        """Return the broadcasts that they asked for."""
         broadcasts = Broadcast.objects.using(router.db_for_write(Broadcast))
         if self.user is None:
             return broadcasts.none()
@@ -73,9 +73,9 @@ class Person:
         ]
 
     def unclaimed(self) -> dict[str, int]:
-        """Return how many messages without a user went to each of his uuids, by the same bot.
+        """Return how many messages without a user went to each of their uuids, by the same bot.
 
-        They are not his unless ``recipients`` names the uuid, which leaves it out here: a link
+        They are not theirs unless ``recipients`` names the uuid, which leaves it out here: a link
         proves nothing about a uuid, and others may have used it.
         """
         found: dict[str, int] = {}

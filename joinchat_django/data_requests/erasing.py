@@ -38,9 +38,9 @@ PATIENCE = 60.0
 class Erasure:
     """What :func:`erase` has forgotten, or would.
 
-    ``links`` and ``messages`` were deleted. He was taken out of the selections of ``broadcasts``.
-    ``requested`` messages and broadcasts no longer say that he asked for them. ``being_sent`` has
-    the primary keys of the messages that a worker has in hand, and that are left.
+    ``links`` and ``messages`` were deleted. ``broadcasts`` no longer select the person, and
+    ``requested`` messages and broadcasts no longer say who asked. ``being_sent`` has the primary
+    keys of the messages that a worker has in hand, and that are left.
     """
 
     links: int = 0
@@ -65,26 +65,26 @@ def erase(
 ) -> Erasure:
     """Forget what the app knows about a user, and return what that was.
 
-    He is unlinked, ``user_unlinked`` is sent for each link that was active, and taken out of the
-    selections of broadcasts. What waits to be sent to him is not sent. Messages to him go with
-    their attempts and their idempotency keys, and his links. What he asked for as a member of
-    the staff stays, for it is about others, but no longer says who asked. The user himself stays:
-    delete or rename him afterwards, once an erasure is complete. The other way round, his messages
-    would stay without a user.
+    They are unlinked, ``user_unlinked`` is sent for each link that was active, and no broadcast
+    selects them any more. What waits to be sent to them is not sent. Links and messages go, with
+    attempts and idempotency keys. What they asked for as a member of the staff stays, for it is
+    about others, but no longer says who asked. The user stays: delete or rename the account
+    afterwards, once an erasure is complete. The other way round, messages would stay without a
+    user.
 
     A message that a worker has in hand cannot be called back. It stays until the next run, without
     its content and never to be tried again, and is named in the result. A minute later (``LEASE``)
     none is left, even if the worker has died.
 
-    Transactions that may have queued something for him and are still open are waited for, a minute
-    at most. What is queued later finds him unlinked. What is queued for ``recipients`` at the same
+    Transactions that may have queued something for them and are still open are waited for, a minute
+    at most. What is queued later finds them unlinked. What is queued for ``recipients`` at the same
     moment may stay.
 
-    See :mod:`joinchat_django.data_requests` for what is his. ``user`` may be None if ``recipients``
-    names somebody who is no user, or no longer. ``dry_run`` counts and changes nothing. Each
-    ``chunk`` of messages, 500 at most, is a short transaction of its own unless the caller has one
-    open: workers go on, and after an interruption run it again. ``progress`` is told how many
-    messages have been deleted so far.
+    See :mod:`joinchat_django.data_requests` for what is theirs. ``user`` may be None if
+    ``recipients`` names somebody who is no user, or no longer. ``dry_run`` counts and changes
+    nothing. Each ``chunk`` of messages, 500 at most, is a short transaction of its own unless the
+    caller has one open: workers go on, and after an interruption run it again. ``progress`` is told
+    how many messages have been deleted so far.
 
     Raises ``TypeError`` for what is no saved user, ``ValueError`` if nobody is named or ``chunk``
     is less than 1, :exc:`StillOpen` if a transaction stays open for longer, ``RuntimeError`` if the

@@ -28,17 +28,17 @@ def export(user: Any, *, recipients: Iterable[Recipient] = ()) -> dict[str, Any]
 
     Times are ISO 8601, and primary keys numbers or texts:
 
-    - ``user``: his key and name, None for somebody who is no user;
+    - ``user``: key and name, None for somebody who is no user;
     - ``links``: all, those that are switched off included;
-    - ``messages``: all to him, whatever has become of them, with what they say (None once it has
+    - ``messages``: all to them, whatever has become of them, with what they say (None once it has
       been forgotten), JoinChat's answer and each failed attempt;
-    - ``broadcasts``: those that have selected him;
-    - ``requested``: the number of messages, and the keys of the broadcasts, that he asked for as a
-      member of the staff. What they say is about others.
+    - ``broadcasts``: those that have selected them;
+    - ``requested``: the number of messages, and the keys of the broadcasts, that they asked for as
+      members of the staff. What these say is about others.
 
-    See :mod:`joinchat_django.data_requests` for what is his. ``user`` may be None if ``recipients``
-    names somebody who is no user, or no longer. All of it is in memory at once; :func:`export_json`
-    does without that. Nothing is changed.
+    See :mod:`joinchat_django.data_requests` for what is theirs. ``user`` may be None if
+    ``recipients`` names somebody who is no user, or no longer. All of it is in memory at once;
+    :func:`export_json` does without that. Nothing is changed.
 
     Raises ``TypeError`` for what is no saved user, ``ValueError`` if nobody is named.
     """

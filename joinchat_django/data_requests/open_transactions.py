@@ -32,7 +32,7 @@ def wait_for_open_transactions(user: Any) -> None:
     if connection.vendor == "postgresql":
         _wait_for_writers(connection)
     elif connection.features.has_select_for_update:
-        # A row that refers to him keeps his own locked until its transaction ends.
+        # A row that refers to a user keeps the user's own locked until its transaction ends.
         users = get_user_model()._base_manager.using(router.db_for_write(get_user_model()))
         with transaction.atomic(using=users.db):
             list(users.filter(pk=user.pk).order_by().select_for_update().values_list("pk"))
@@ -41,7 +41,7 @@ def wait_for_open_transactions(user: Any) -> None:
 def _wait_for_writers(connection: Any) -> None:
     """Wait for those who have written to PostgreSQL's table of messages, as indexing it does.
 
-    Foreign keys are looked at when a transaction commits, so his row would not tell.
+    Foreign keys are looked at when a transaction commits, so the user's row would not tell.
     """
     end = time.monotonic() + PATIENCE
     waiting_for = _writers(connection)
@@ -49,8 +49,9 @@ def _wait_for_writers(connection: Any) -> None:
         if time.monotonic() > end:
             raise StillOpen(
                 "A transaction that has written to the outbox has been open for more than "
-                f"{PATIENCE:.0f} s, and may have queued something for this user. He is unlinked, "
-                "and nothing is erased yet. Run it again when that transaction has ended."
+                f"{PATIENCE:.0f} s, and may have queued something for this user. All links are "
+                "switched off, and nothing is erased yet. Run it again when that transaction has "
+                "ended."
             )
         time.sleep(PAUSE)
 

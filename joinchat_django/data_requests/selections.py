@@ -1,4 +1,4 @@
-"""In which broadcasts somebody was selected, and taking him out of them."""
+"""In which broadcasts somebody was selected, and taking them out again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHUNKS_READ = 20
 
 @dataclass(frozen=True)
 class Selection:
-    """A broadcast, the chunks of it that he is in, and the keys of the rows that stand for him."""
+    """A broadcast, its chunks that somebody is in, and the keys of the rows that stand for them."""
 
     broadcast: int
     chunks: tuple[int, ...]
@@ -32,8 +32,8 @@ class Selection:
 def selections_of(person: Person) -> Iterator[Selection]:
     """Yield the selections that somebody is in, those of broadcasts that are over included.
 
-    He is in them as a user, by one of his links, or by a row of a registered model that names him
-    now. A model that is registered no longer says nothing. Every chunk is read, a few at a time.
+    That is as a user, by one of their links, or by a row of a registered model that names them now.
+    A model that is registered no longer says nothing. Every chunk is read, a few at a time.
     """
     if person.user is None:
         return
@@ -59,7 +59,7 @@ def selections_of(person: Person) -> Iterator[Selection]:
 def take_out(selection: Selection) -> bool:
     """Take somebody's keys out of a broadcast, in one transaction; tell whether any was there.
 
-    Who has not had his turn is selected no longer; the counts of those who have stay as they are.
+    Who has not had a turn is selected no longer; the counts of those who have stay as they are.
     """
     using = broadcasts().db
     with transaction.atomic(using=using):

@@ -65,7 +65,7 @@ def _remember(state: BotState, words: str, series: list[list[object]]) -> None:
 def _failed(keys: set[int]) -> QuerySet[OutboxMessage]:
     """Return those of some rows that failed and are still wanted.
 
-    One that has expired is not: whoever unlinks a user lets his rows expire, those that failed
+    One that has expired is not: whoever unlinks a user lets the rows expire, those that failed
     included.
     """
     still_wanted = Q(expires_at=None) | Q(expires_at__gt=DatabaseNow())

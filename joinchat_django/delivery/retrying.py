@@ -45,8 +45,8 @@ class RetryPolicy:
     def wait(self, attempts: int, retry_after: float | None = None) -> float | None:
         """Return the seconds until the next attempt, None if there is to be none.
 
-        ``attempts`` counts those made. What the server asked for is the
-        least wait, up to the interval's longest.
+        ``attempts`` counts those made. What the server asked for is the least wait, up to the
+        interval's longest.
         """
         if attempts >= self.max_attempts:
             return None

@@ -47,9 +47,8 @@ def settle(group: Sequence[Settlement]) -> Settled:
 
     A group, in the order in which the calls ended, is one transaction, which can be tried again
     as a whole; it also keeps a ``DeliveryAttempt`` of each call that did not deliver. A stale
-    settle changes nothing and is logged. An answer that the database cannot
-    store is left out. The rows in hand show what was written, and keep their content for the
-    receivers of the signals.
+    settle changes nothing and is logged. An answer that the database cannot store is left out. The
+    rows in hand show what was written, and keep their content for the receivers of the signals.
     """
     if not group:
         return Settled()

@@ -18,7 +18,7 @@ class Turns:
 
     ``end`` is when a bounded sweep has to be over, by ``time.monotonic()``; where there is none,
     ``spare`` is how many seconds a lease leaves besides the longest call. Once ``halted`` is set,
-    nobody waits for his turn any more.
+    nobody waits for a turn any more.
     """
 
     def __init__(

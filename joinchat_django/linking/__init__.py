@@ -1,9 +1,9 @@
 """Tying site users to the uuids that JoinChat hands over, and letting go of them again.
 
 :func:`link` and :func:`unlink` are what consent given and taken back come to; :func:`current_link`
-tells how a user stands. The uuid of an anonymous visitor waits in his session (:func:`remember`)
-until he signs in. Each has a counterpart for asynchronous code: :func:`alink`, :func:`aunlink`,
-:func:`acurrent_link`.
+tells how a user stands. They have counterparts for asynchronous code: :func:`alink`,
+:func:`aunlink`, :func:`acurrent_link`. The uuid of an anonymous visitor waits in their session
+(:func:`remember`) until they sign in.
 """
 
 from __future__ import annotations

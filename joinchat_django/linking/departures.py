@@ -51,7 +51,7 @@ def user_saved(
     if raw or created or not _may_have_changed(instance, update_fields) or is_active(instance):
         return
     if using != router.db_for_write(sender):
-        return  # A copy of him, or somebody of another database who has his key.
+        return  # A copy, or somebody of another database with the same key.
     if conf.linking().on_deactivation == "unlink":
         links = MessengerLink.objects.using(router.db_for_write(MessengerLink))
         switch_off(links.filter(user=instance.pk), DEACTIVATED)
@@ -78,7 +78,7 @@ _links: WeakKeyDictionary[QuerySet[Any], _Departures] = WeakKeyDictionary()
 def user_goes(sender: type[Model], instance: Any, using: str, origin: Any, **kwargs: Any) -> None:
     """Receive ``pre_delete`` of users: what is queued for them would go out without them."""
     if using not in (router.db_for_write(sender), router.db_for_write(OutboxMessage)):
-        return  # A copy of him goes.
+        return  # A copy goes.
     if not _is_of_many(instance, origin):
         _lock_links(user__in=[instance.pk])
         withdraw(unsent([instance.pk]), DELETED, for_good=True)

@@ -18,7 +18,7 @@ from .uuids import check_uuid
 
 
 def link(user: Any, uuid: str, bot: str = "default") -> MessengerLink:
-    """Tie a user to a uuid and make this the link that his messages go to.
+    """Tie a user to a uuid and make this the link that their messages go to.
 
     The same again changes no more than its age. ``user_linked`` is sent for a link that is new or
     was inactive. Raises :exc:`InvalidUUID`, ``UnknownBot``.

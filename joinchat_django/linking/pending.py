@@ -16,7 +16,7 @@ from .uuids import InvalidUUID, check_uuid
 
 logger = logging.getLogger("joinchat_django.linking")
 
-#: Where an anonymous visitor's uuids wait in his session: ``{bot: [uuid, seconds since 1970]}``.
+#: Where an anonymous visitor's uuids wait in their session: ``{bot: [uuid, seconds since 1970]}``.
 #: A third item is the primary key, as text, of the user that it is kept for.
 SESSION_KEY = "joinchat_pending"
 
@@ -25,7 +25,7 @@ _FAILURES = (DatabaseError, InterfaceError)
 
 
 def remember(session: Any, uuid: str, bot: str = "default") -> None:
-    """Keep an anonymous visitor's uuid in his session until he signs in or signs up.
+    """Keep an anonymous visitor's uuid in their session until they sign in or sign up.
 
     Raises :exc:`InvalidUUID`, ``UnknownBot``.
     """
@@ -45,12 +45,12 @@ def forget(session: Any, bot: str = "default") -> bool:
 def keep_for(session: Any, user: Any) -> None:
     """Let what waits in a session be linked to this user alone; another's sign-in drops it.
 
-    For a site where somebody who signs up comes in later, such as when he has proved his e-mail
-    address: whoever signs in on the same browser meanwhile does not get his uuid.
+    For a site where somebody who signs up comes in later, such as with a proved e-mail address:
+    whoever signs in on the same browser meanwhile does not get that uuid.
     """
     if pending := _pending(session):
         session[SESSION_KEY] = {
-            # What is kept for somebody else already stays his.
+            # What is kept for somebody else already stays theirs.
             bot: [*entry, str(user.pk)] if isinstance(entry, list) and len(entry) == 2 else entry
             for bot, entry in pending.items()
         }
@@ -60,25 +60,25 @@ def link_pending(user: Any, session: Any) -> list[MessengerLink]:
     """Link what waits in a session to the user who signed in, and forget it.
 
     What has waited longer than ``JOINCHAT_LINKING["PENDING_MAX_AGE"]``, and what is kept for
-    another user, is dropped. If the database fails, what is his waits on, kept for him, and the
+    another user, is dropped. If the database fails, what is theirs waits on, kept for them, and the
     error is raised.
     """
     pending = session.pop(SESSION_KEY, None)
     oldest = time.time() - conf.linking().pending_max_age
-    his = {
+    theirs = {
         bot: [uuid, since, str(user.pk)]
         for bot, (uuid, since, *kept_for) in (pending or {}).items()
         if since >= oldest and kept_for in ([], [str(user.pk)])
     }
     links = []
-    for bot, (uuid, _since, _user) in his.items():
+    for bot, (uuid, _since, _user) in theirs.items():
         try:
             links.append(link(user, uuid, bot))
         except (InvalidUUID, conf.UnknownBot) as error:
             logger.warning("A uuid that waited in a session was dropped: %s", error)
         except _FAILURES:
             # All of it: whoever called may roll back the links that were written before.
-            session[SESSION_KEY] = his
+            session[SESSION_KEY] = theirs
             raise
     return links
 
@@ -86,7 +86,7 @@ def link_pending(user: Any, session: Any) -> list[MessengerLink]:
 def link_pending_at_login(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     """Receive ``user_logged_in``. Sign-in never fails because of a link.
 
-    What cannot be linked now is tried again when he signs in again with this session.
+    What cannot be linked now is tried again at the next sign-in with this session.
     """
     session = getattr(request, "session", None)
     if session is None or SESSION_KEY not in session:

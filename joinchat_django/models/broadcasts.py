@@ -31,10 +31,10 @@ class Broadcast(models.Model):
 
     The rows of ``model`` that were selected stand in its :class:`BroadcastChunk`, in order. The
     first ``chunks_queued`` of them are done, and of the next one the first ``members_done``
-    members. ``body``, ``language`` and
-    ``variants`` are what is sent, whatever becomes of the ``template`` that they were taken from.
-    ``reach`` says what was known of the selection when it was drafted, by bot. The counts say what
-    has become of the members of the queued chunks, as those of ``BulkResult`` do.
+    members. ``body``, ``language`` and ``variants`` are what is sent, whatever becomes of the
+    ``template`` that they were taken from. ``reach`` says what was known of the selection when it
+    was drafted, by bot. The counts say what has become of the members of the queued chunks, as
+    those of ``BulkResult`` do.
     """
 
     class Status(models.TextChoices):

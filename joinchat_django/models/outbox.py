@@ -36,8 +36,8 @@ class OutboxMessage(models.Model):
     """A message that was, is or will be sent: the one source of truth about it.
 
     ``content`` is the JSON text of exactly the message that goes out; with ``KEEP_CONTENT`` off it
-    is empty once that is done. Only
-    :mod:`joinchat_django.outbox` writes new rows, only :mod:`joinchat_django.delivery` sends them.
+    is empty once that is done. Only :mod:`joinchat_django.outbox` writes new rows, only
+    :mod:`joinchat_django.delivery` sends them.
     """
 
     class Status(models.TextChoices):

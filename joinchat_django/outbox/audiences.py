@@ -22,7 +22,7 @@ _Row = TypeVar("_Row")
 def pages(users: QuerySet[Any] | Iterable[Any]) -> Iterator[tuple[list[Any], int]]:
     """Yield users, links or recipients, each once, with the number of repeats left out.
 
-    Of a user's links the first stands for him, whatever it is.
+    Of a user's links the first stands for them, whatever it is.
 
     A queryset of users takes no memory but a page's; anything else takes a set of keys. Raises
     ``TypeError`` for what no message can go to.
@@ -105,7 +105,7 @@ def _in_order(
         last = key_of_row(page[-1])
         is_full = len(page) == size
         if is_full and key_of_row(page[0]) != last:
-            # The last one may go on in the next page, where joins repeat him.
+            # The last one may go on in the next page, where joins repeat it.
             page = [one for one in page if key_of_row(one) != last]
             last = key_of_row(page[-1])
         yield page

@@ -66,8 +66,8 @@ def send_bulk(
     ``users`` is a queryset of users, which is read by primary key, 900 at a time. Or any iterable
     of users, ``MessengerLink`` and ``Recipient``, or a queryset of links or one that cannot be
     ordered by key (a slice, a union), for which a set of keys is kept in memory. A link stands for
-    its user, whichever of his it is and whatever its bot: each user is reached by the newest of
-    his active links to ``bot``. Somebody who appears twice gets one message.
+    its user, whichever of theirs it is and whatever its bot: each user is reached by the newest of
+    their active links to ``bot``. Somebody who appears twice gets one message.
 
     A queryset of users is quickest where the message is the same for all, since the database then
     makes the rows itself, 20,000 at a time, and where it has no more of a user than columns that
@@ -76,11 +76,11 @@ def send_bulk(
 
     ``message`` and the options are those of :func:`~joinchat_django.outbox.send`. ``context`` may
     be a function, called with each user (with the ``Recipient`` where there is no user) unless the
-    message has no variables in his language, and with that language active; in a caller's
-    transaction it may be called again where a query failed.
-    Whoever's context or message is faulty is counted and stops nobody else. So is he whose context
-    lacks a variable that the template names, in a condition or before a ``default``, too: hand it
-    over empty. A user's own fields are there, empty where there is no user.
+    message has no variables in their language, and with that language active; in a caller's
+    transaction it may be called again where a query failed. Whoever's context or message is
+    faulty is counted and stops nobody else. So is one whose context lacks a variable that the
+    template names, in a condition or before a ``default``, too: hand it over empty. A user's own
+    fields are there, empty where there is no user.
 
     Each gets the idempotency key ``f"{idempotency_key}:{user.pk}"``, so that a bulk that was
     interrupted can be run again with the same key and sends to nobody twice. A key stays used

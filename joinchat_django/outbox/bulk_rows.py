@@ -1,4 +1,4 @@
-"""The rows of a bulk: made for each recipient from his context."""
+"""The rows of a bulk: made for each recipient from a context of their own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BATCH_BYTES = 4_000_000
 #: A context for all, or a function that returns the one of a user (or of a ``Recipient``).
 BulkContext = Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]
 
-#: Somebody's row, or why he has to do without.
+#: Somebody's row, or why there is none.
 Made = tuple[Addressee, OutboxMessage | str]
 
 
@@ -81,7 +81,7 @@ class RowMaker:
         except AWAY:
             raise
         except (Error, _TransactionLost):
-            # Whoever it was: with a savepoint for each, he fails alone.
+            # Whoever it was: with a savepoint for each, they fail alone.
             return self._make(people, AWAY, savepoint)
 
     def pattern(self, body: Body | None = None) -> OutboxMessage:

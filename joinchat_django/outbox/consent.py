@@ -1,4 +1,4 @@
-"""Which rows of the outbox nobody wants any more: the user has taken his consent back since."""
+"""Which rows of the outbox nobody wants any more: the user has taken the consent back since."""
 
 from __future__ import annotations
 

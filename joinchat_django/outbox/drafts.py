@@ -62,7 +62,7 @@ class Draft:
 
     @property
     def user_fields(self) -> tuple[str, ...] | None:
-        """The fields that tell what a user gets, None if more of him does, such as his language."""
+        """The fields that tell what a user gets, None if more does, such as the language."""
         is_one = self.template is not None and len(self._versions) == 1
         return tuple(self._user_fields) if is_one else None
 
@@ -116,7 +116,7 @@ class Draft:
         """Return what :meth:`write_whole` does for a user of whom only some things are known.
 
         They are ``known`` by name, such as ``{"user": {"first_name": "Lin"}}``: all of
-        :attr:`user_fields` that he has. It is for a template that has these, and variables.
+        :attr:`user_fields` that the user has. It is for a template that has these, and variables.
         """
         with self._default.body.language():
             return self._write(self._default, known, context)

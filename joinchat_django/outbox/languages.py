@@ -39,7 +39,7 @@ class UserLanguage:
         except Error:
             raise
         except Exception:
-            # He has no profile, or it is the site's own code.
+            # There is no profile, or it is the site's own code.
             return ""
 
     def prefetch(self, users: Iterable[Any]) -> None:

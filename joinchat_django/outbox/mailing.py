@@ -19,17 +19,17 @@ from .recipients import Addressee
 from .results import BulkResult
 from .rows import PAGE, Body, known_keys
 
-#: People whose messages are made before the time is looked at, where each has one of his own.
+#: People whose messages are made before the time is looked at, where each has one of their own.
 TOGETHER = 25
 
 
 class Mailing(Bulk):
-    """Queues a page of people at a time, each with a context of his own, and counts them.
+    """Queues a page of people at a time, each with a context of their own, and counts them.
 
     ``message`` is a template, saved or not; ``template_id`` is the saved one that it was taken
     from, if there is one. The messages are of ``group``, and are told apart by it, whom they go to
-    and what they say: nobody gets the same one twice, however often he appears. He is known by his
-    user's key; with ``by_recipient`` by the recipient alone.
+    and what they say: nobody gets the same one twice, however often they appear. They are known by
+    the user's key; with ``by_recipient`` by the recipient alone.
 
     Raises ``InvalidMessage`` for a template that does not compile, or is no message.
     """
@@ -79,7 +79,7 @@ class Mailing(Bulk):
         return self.tally.result, seen
 
     def render(self, people: Iterable[Addressee]) -> list[tuple[Addressee, dict[str, Any] | str]]:
-        """Return what each would get as JSON data, or why he would get nothing. Writes nothing."""
+        """Return what each would get as JSON data, or why that is nothing. Writes nothing."""
         people = list(people)
         made = []
         while people:

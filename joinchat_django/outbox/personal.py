@@ -42,7 +42,7 @@ _KIND = OutboxMessage.RecipientKind.UUID.value
 
 
 class PersonalWriter:
-    """Writes the rows of a bulk that says to each user what a template makes of his fields.
+    """Writes the rows of a bulk that says to each user what a template makes of their fields.
 
     They are the rows that ``maker`` would make, and ``insert_page`` would insert. Links and
     ``fields``, which are columns of the users', are read by one query; no user becomes an object.

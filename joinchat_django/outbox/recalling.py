@@ -75,7 +75,7 @@ def retry(rows: Rows | None = None, *, group: str | None = None) -> int:
     to come stays. The last error stays until the next attempt. A row without content stays as it
     is. Delivery is woken after the commit.
 
-    Nobody is sent what he does not want any more: of a user who is no longer linked to the uuid
+    Nobody is sent what they do not want any more: of a user who is no longer linked to the uuid
     that a row goes to, or who is deactivated, what failed or expired is cancelled, and the rest
     stays as it is.
 

@@ -33,7 +33,7 @@ class NotLinked(LookupError):
 
 
 def recipient_of(user: Any, bot: str = "default") -> Recipient:
-    """Return whom a user's messages go to: the newest of his active links.
+    """Return whom a user's messages go to: the newest of their active links.
 
     Raises ``NotLinked``, also for a user who is deactivated.
     """
@@ -95,10 +95,10 @@ def check_addressable(to: object) -> None:
 class Addressee(NamedTuple):
     """One of many whom a message goes to.
 
-    ``key`` tells him from the others: the user's primary key, or the ``Recipient``. ``user`` is
+    ``key`` tells them from the others: the user's primary key, or the ``Recipient``. ``user`` is
     None for a ``Recipient``. ``value`` is None for a user whom no active link leads to, or who is
-    deactivated; ``user`` may be then. ``member`` is the key of the row that stands for him, and
-    ``context`` returns what that row adds to the message, where he is a member of a mailing.
+    deactivated; ``user`` may be then. ``member`` is the key of the row that stands for them, and
+    ``context`` returns what that row adds to the message, for a member of a mailing.
     """
 
     key: Any
@@ -112,7 +112,7 @@ class Addressee(NamedTuple):
 def key_of(to: Any) -> Any:
     """Return what tells a user, link or recipient from others. Raises ``TypeError``.
 
-    A user's links have one key, his: he is one person.
+    A user's links have one key, the user's: they are one person.
     """
     check_addressable(to)
     if isinstance(to, Recipient):
@@ -123,7 +123,7 @@ def key_of(to: Any) -> Any:
 def addressees(page: Iterable[Any], bot: str) -> list[Addressee]:
     """Resolve many at once, with a query for the users' links and one for the links' users.
 
-    A link stands for its user, who is reached by the newest of his active links to the bot.
+    A link stands for its user, who is reached by the newest of their active links to the bot.
     """
     page = list(page)
     prefetch_related_objects([to for to in page if isinstance(to, MessengerLink)], "user")
@@ -185,7 +185,7 @@ def _may_be_active(to: Any) -> bool:
     try:
         return is_active(to.user if isinstance(to, MessengerLink) else to)
     except ObjectDoesNotExist:
-        return False  # He has gone meanwhile.
+        return False  # The user has gone meanwhile.
 
 
 def _deactivated(key: Any) -> str:
@@ -200,5 +200,5 @@ def _addressee(to: Any, key: Any, uuids: dict[Any, str]) -> Addressee:
         return Addressee(to, None, to.kind, to.value)
     uuid = uuids.get(key)
     if isinstance(to, MessengerLink):
-        to = None if uuid is None else to.user  # He may be gone, and his links with him.
+        to = None if uuid is None else to.user  # The user may be gone, and the links, too.
     return Addressee(key, to, value=uuid)

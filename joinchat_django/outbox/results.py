@@ -57,7 +57,7 @@ class Tally:
         self._counts[fate] += number
 
     def fail(self, key: object, error: str) -> None:
-        """Count one who failed, and keep why if he is among the first."""
+        """Count one who failed, and keep why if it is among the first."""
         self.add("failed")
         if len(self._errors) < ERRORS_KEPT:
             self._errors.append((key, storable(error)[:ERROR_LENGTH]))

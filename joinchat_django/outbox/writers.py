@@ -40,7 +40,7 @@ class Writer(Protocol):
 def writer_for(users: QuerySet[Any] | Iterable[Any], maker: RowMaker) -> Writer | None:
     """Return what writes a bulk's rows a page at a time, None if it has to be done row by row.
 
-    So it has where the message depends on more of a user than columns of his, or the site makes
+    So it has where the message depends on more of a user than columns, or the site makes
     users' objects in a way of its own, where ``users`` is no queryset that a condition on the key
     takes a part of, where links or users are in another database, where users' keys are no
     integers or UUIDs, where copying links would lock them, and on databases that are not known.

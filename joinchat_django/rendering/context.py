@@ -40,7 +40,7 @@ def plain_data(context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def user_data(user: Any, fields: Iterable[str]) -> dict[str, Any]:
-    """Return the named fields of a user as plain data; a field that he has not is left out.
+    """Return the named fields of a user as plain data; one that is not there is left out.
 
     Raises :exc:`PlainDataRequired` for a field that holds an object.
     """

@@ -36,7 +36,7 @@ def dated(body: object, given: Mapping[str, Any]) -> dict[str, Any]:
 def with_user(sample: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     """Return sample data with a recipient who has these fields.
 
-    Of him the data need to name only what matters: the rest is filled in with names.
+    Of the recipient the data need to name only what matters: the rest is filled in with names.
     """
     user = {name: name.replace("_", " ") for name in fields}
     given = sample.get("user")

@@ -1,4 +1,4 @@
-"""What arrived, by recipient: who was written to, in which order, and whether he can be reached."""
+"""What arrived, by recipient: who was written to, in which order, and who can be reached."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass
 class Conversation:
-    """A recipient and the requests for him in order of arrival; there may be none yet.
+    """A recipient and the requests for them in order of arrival; there may be none yet.
 
     ``name`` is ``kind:value``, such as ``uuid:123456``, and stands in addresses. ``active`` is
-    when he was last active by the sandbox's clock, None if he is not known; ``query`` is what is
-    searched for meanwhile.
+    when they were last active by the sandbox's clock, None if they are not known; ``query`` is what
+    is searched for meanwhile.
     """
 
     name: str
@@ -66,7 +66,7 @@ def conversations(
 ) -> list[Conversation]:
     """Group by recipient, the one with the latest request or activity at the top.
 
-    A person who was active and has got nothing yet stands where his activity belongs.
+    A person who was active and has got nothing yet stands where their activity belongs.
     """
     found: dict[Person, Conversation] = {}
     times: list[datetime] = []

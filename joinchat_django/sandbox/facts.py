@@ -77,7 +77,7 @@ class ShownRequest:
 
     @property
     def due(self) -> int:
-        """When it reaches him, in milliseconds since 1970 by the sandbox's clock."""
+        """When it reaches them, in milliseconds since 1970 by the sandbox's clock."""
         return milliseconds(self.received.deliver_at or self.received.at)
 
     @property

@@ -23,8 +23,8 @@ class Received:
     reaches its recipient, which is ``delay`` seconds later. ``status`` is the HTTP status of the
     answer; ``reasons`` say why the request was refused, and are empty for one that was accepted,
     which alone has a ``message_id``. ``besides`` are what it would be refused for next, which the
-    answer does not tell. ``overlooked`` are the faults that a lenient sandbox let
-    pass, and ``fault`` says in words which fault on demand spoiled the answer.
+    answer does not tell. ``overlooked`` are the faults that a lenient sandbox let pass, and
+    ``fault`` says in words which fault on demand spoiled the answer.
 
     ``body`` and ``headers`` are what came, ``payload`` the JSON object of the body, or None if it
     holds none; ``signature`` is the check of its signature, or None if it was not checked.

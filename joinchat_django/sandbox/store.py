@@ -24,10 +24,9 @@ class Inbox:
 
     It keeps at most ``limit`` accepted and ``limit`` refused requests, and of either at most
     ``max_bytes`` (see ``Received.size``), which is some 3,500 carousels of ten cards; beyond that
-    the oldest go first. ``version`` grows with
-    each change, and ``run`` names this store, so that a page can tell a restarted sandbox from an
-    idle one. All times are those of ``clock``. Set back, it takes no delivery back, and leaves a
-    message that waits its delay.
+    the oldest go first. ``version`` grows with each change, and ``run`` names this store, so that a
+    page can tell a restarted sandbox from an idle one. All times are those of ``clock``. Set back,
+    it takes no delivery back, and leaves a message that waits its delay.
     """
 
     def __init__(
@@ -132,7 +131,7 @@ class Inbox:
         return self._remove(lambda entry: entry.number == number) > 0
 
     def delete_conversation(self, kind: str, value: str) -> int:
-        """Forget a recipient, his requests and his activity. Returns how many requests went."""
+        """Forget a recipient with all requests and the activity. Returns how many requests went."""
         with self._changed:
             if self._activities.forget((kind, value)):
                 self._change()
@@ -148,7 +147,7 @@ class Inbox:
             self._change()
 
     def touch(self, kind: str, value: str) -> None:
-        """Note that this person is active now: he has clicked, or written to the bot."""
+        """Note that this person is active now: they have clicked, or written to the bot."""
         with self._changed:
             self._activities.touch((kind, value), self.clock.now())
             self._change()

@@ -8,7 +8,7 @@ from typing import Any
 from .schema import quoted
 
 WINDOW = timedelta(hours=24)
-"""How long after a person's last activity a message without a tag still reaches him."""
+"""How long after a person's last activity a message without a tag still reaches them."""
 
 Person = tuple[str, str]
 """One recipient: a key of the contract's recipient object, and its value."""
@@ -38,7 +38,7 @@ class Activities:
             self.forget(next(iter(self._last)))
 
     def see(self, person: Person, at: datetime) -> None:
-        """Note a person who is not known yet, as active; leave any other as he is."""
+        """Note a person who is not known yet, as active; leave any other as they are."""
         if person not in self._last:
             self.touch(person, at)
 
@@ -51,7 +51,7 @@ class Activities:
         return dict(self._last)
 
     def forget(self, person: Person) -> bool:
-        """Forget one person, and tell whether he was known."""
+        """Forget one person, and tell whether they were known."""
         if self._last.pop(person, None) is None:
             return False
         self._characters -= _length(person)
@@ -76,7 +76,7 @@ def is_tagged(payload: dict[str, Any]) -> bool:
 def why_closed(person: Person, last_active: datetime | None, now: datetime) -> str:
     """Say why an untagged message does not reach this person; empty if it does.
 
-    The text names him: five such refusals in the same words would look like a bot that is set up
+    The text names them: five such refusals in the same words would look like a bot that is set up
     wrongly. A person who is not known is active.
     """
     if last_active is None or now - last_active <= WINDOW:

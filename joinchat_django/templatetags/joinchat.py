@@ -22,7 +22,7 @@ register.filter(joinchat_linked)
 
 @register.inclusion_tag("joinchat_django/connection.html", takes_context=True)
 def joinchat_connection(context: Context, bot: str = "default", next: str = "") -> dict[str, Any]:  # noqa: A002
-    """Tell the signed-in user how he stands with a bot, with a button to disconnect.
+    """Tell the signed-in user how they stand with a bot, with a button to disconnect.
 
     Writes nothing for an anonymous visitor. Afterwards the button leads to ``next``, an address of
     this site, else back to the page. The page has to be rendered with its request. Raises

@@ -32,7 +32,7 @@ class QueuedMessage:
 
     @property
     def recipient(self) -> Recipient:
-        """Whom it goes to, as JoinChat knows him."""
+        """Whom it goes to, as JoinChat knows them."""
         return self.row.recipient
 
     @property

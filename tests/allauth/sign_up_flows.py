@@ -9,7 +9,7 @@ from allauth.account.signals import password_reset
 from django.test import Client
 
 from joinchat_django import linking
-from tests.receivers import connected
+from tests.receiving import receiving
 
 from .browsing import (
     NEW_PASSWORD,
@@ -165,6 +165,6 @@ def test_a_site_that_does_not_wait_for_the_proof_can_unlink_at_a_reset(settings:
     def take_back(request: Any, user: Any, **kwargs: Any) -> None:
         linking.unlink(user)
 
-    with connected(password_reset, take_back):
+    with receiving(password_reset, take_back):
         reset_password(owner)
     assert active_links() == 0

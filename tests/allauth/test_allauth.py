@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 
 import joinchat_django
-from tests.processes import run_python
-from tests.programs import skip_or_fail
+from tests.programs import require_packages
+from tests.scripts import run_python
 
 
 @pytest.mark.processes
 def test_its_sign_up_and_its_sign_in_link_what_waits() -> None:
     """It brings tables and middleware, so its tests run in a site of their own."""
-    if importlib.util.find_spec("allauth") is None:
-        skip_or_fail("This test needs django-allauth.")
+    require_packages("allauth")
     flows = ["tests/allauth/sign_up_flows.py", "tests/allauth/sign_in_flows.py"]
     options = ["-q", "-p", "no:cacheprovider", "--ds", "tests.allauth.settings"]
     # In a database of its own, whatever this run's is.
-    said = run_python("-m", "pytest", *options, *flows, JOINCHAT_TEST_DATABASE="sqlite")
-    assert " passed" in said
+    printed = run_python("-m", "pytest", *options, *flows, JOINCHAT_TEST_DATABASE="sqlite")
+    assert " passed" in printed
 
 
 def test_the_package_does_not_need_it() -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.db import InterfaceError, OperationalError, connection
 
 from joinchat_django import broadcasts
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.broadcasts import audiences, fan_out
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import Broadcast, OutboxMessage
-from tests.delivery.workers import PATIENCE
 from tests.outbox.people import linked_people, reached, uuids
+from tests.side_by_side import together
 
 from .steps import RowStatus, Status, counts, fed, fresh, started
 
@@ -71,17 +70,10 @@ def test_two_workers_at_once_send_to_nobody_twice(delivered: list[Delivered]) ->
     broadcast = started()
 
     def work() -> None:
-        try:
-            while fresh(broadcast).status != Status.FINISHED:
-                deliver_due(concurrency=2)
-        finally:
-            connections.close_all()
+        while fresh(broadcast).status != Status.FINISHED:
+            deliver_due(concurrency=2)
 
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(PATIENCE)
+    assert together(work, work) == [None, None]
     assert sorted(one.envelope.recipient.value for one in delivered) == uuids(crowd)
     assert counts(broadcast) == {"queued": 60}
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from joinchat_django import broadcasts
 from joinchat_django.models import OutboxMessage
-from tests.delivery.workers import Sink, kill, site_of, wait_until
+from tests.delivery.workers import Sink, kill, site_of
 from tests.outbox.people import linked_people, uuids
+from tests.waiting import wait_until
 
 from .steps import RowStatus, Status, fresh, started
 

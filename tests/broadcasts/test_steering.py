@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from concurrent import futures
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection
 
 from joinchat_django import broadcasts, outbox
 from joinchat_django.api import Text
@@ -16,8 +17,9 @@ from joinchat_django.backends.locmem import Delivered
 from joinchat_django.broadcasts import fan_out
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import Broadcast, OutboxMessage
-from tests.delivery.workers import PATIENCE
 from tests.outbox.people import linked_people, reached, texts, uuids
+from tests.side_by_side import begin
+from tests.waiting import PATIENCE
 
 from .steps import RowStatus, Status, User, drafted, fed, fresh, started
 
@@ -131,32 +133,23 @@ class TestCancel:
     def test_while_a_chunk_is_written_lets_nothing_of_it_go(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        if connections["default"].vendor == "sqlite":
+        if connection.vendor == "sqlite":
             pytest.skip("A database in memory has one connection.")
         linked_people(12)
         broadcast = started()
         write = fan_out._write
-        cancelled: list[bool] = []
-
-        def cancel() -> None:
-            try:
-                cancelled.append(broadcasts.cancel(Broadcast(pk=broadcast.pk)))
-            finally:
-                connections.close_all()
-
-        thread = threading.Thread(target=cancel)
+        begun: list[Future[bool]] = []
 
         def slowly(*args: Any, **options: Any) -> None:
-            thread.start()
-            thread.join(0.5)  # It waits for the chunk.
-            assert not cancelled
+            begun.append(begin(lambda: broadcasts.cancel(Broadcast(pk=broadcast.pk))))
+            futures.wait(begun, timeout=0.5)  # It waits for the chunk.
+            assert not begun[0].done()
             write(*args, **options)
 
         with monkeypatch.context() as patch:
             patch.setattr(fan_out, "_write", slowly)
             fed()
-        thread.join(PATIENCE)
-        assert cancelled == [True]
+        assert begun[0].result(PATIENCE)
         assert statuses() == [RowStatus.CANCELLED] * 5
         assert deliver_due() == {}
         assert fresh(broadcast).chunks_queued == 1

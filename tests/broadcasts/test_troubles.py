@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import Broadcast, OutboxMessage
 from joinchat_django.outbox import mailing
 from tests.outbox.people import linked_people, reached, uuids
+from tests.side_by_side import meanwhile
 
 from .steps import RowStatus, Status, User, counts, drafted, fed, fresh, link, started
 
@@ -209,17 +209,11 @@ def test_a_selection_can_be_drafted_while_others_write(monkeypatch: pytest.Monke
     linked_people(3)
     reach_of = drafting.reach_of
 
-    def meanwhile(*args: Any) -> Any:
-        def write() -> None:
-            User.objects.create_user(username="meanwhile")
-            connection.close()
-
-        thread = threading.Thread(target=write)
-        thread.start()
-        thread.join()
+    def while_somebody_writes(*args: Any) -> Any:
+        meanwhile(lambda: User.objects.create_user(username="meanwhile"))
         return reach_of(*args)
 
-    monkeypatch.setattr(drafting, "reach_of", meanwhile)
+    monkeypatch.setattr(drafting, "reach_of", while_somebody_writes)
     assert drafted().selected == 3
 
 

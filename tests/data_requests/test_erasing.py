@@ -24,6 +24,7 @@ from joinchat_django.models import (
     OutboxMessage,
 )
 from joinchat_django.signals import user_unlinked
+from tests.receiving import receiving
 
 from .rows import Status, attempt, left, put
 
@@ -131,17 +132,15 @@ def test_each_active_link_is_announced_as_unlinked(
     def listen(link: MessengerLink, **kwargs: Any) -> None:
         told.append(link.uuid)
 
-    user_unlinked.connect(listen)
-    try:
-        with django_capture_on_commit_callbacks(execute=True):
-            assert erase(lin).links == 2
-    finally:
-        user_unlinked.disconnect(listen)
+    with (
+        receiving(user_unlinked, listen),
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        assert erase(lin).links == 2
     assert told == ["laptop"]
 
 
-def test_a_bot_that_has_gone_is_no_hindrance(lin: Any, settings: Any) -> None:
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
+def test_a_bot_that_has_gone_is_no_hindrance(lin: Any, second_bot: None, settings: Any) -> None:
     linking.link(lin, "phone", bot="second")
     put(lin, bot="second", status=Status.QUEUED)
     settings.JOINCHAT = {"default": settings.JOINCHAT["default"]}

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from concurrent import futures
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from joinchat_django.data_requests import Erasure, erase, open_transactions
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import MessengerLink, OutboxMessage
-from tests.delivery.workers import PATIENCE, Sink, site_of, stop, wait_until
+from tests.delivery.workers import Sink, site_of, stop
 from tests.servers import Connection, Request
+from tests.side_by_side import begin, meanwhile, together
+from tests.waiting import PATIENCE, wait_until
 
 from .rows import Status, left, put
 
@@ -26,8 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def sink(settings: Any) -> Iterator[Sink]:
     """A server that takes messages, for the site's bot."""
     with Sink() as sink:
-        bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": sink.url}
-        settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+        settings.JOINCHAT = {"default": sink.bot}
         yield sink
 
 
@@ -41,19 +42,9 @@ def test_a_message_that_is_in_a_workers_hands_is_settled_and_then_goes(
     def take(request: Request, connection: Connection) -> None:
         """Let somebody erase while the call for his message lasts."""
         if b"for lin" in request.body:
-            thread.start()
-            thread.join(PATIENCE)
+            erased.append(meanwhile(lambda: erase(lin)))
         sink.take(request, connection)
 
-    def run() -> None:
-        try:
-            erased.append(erase(lin))
-        finally:
-            connections.close_all()
-            if connection.connection is not None and connection.vendor == "sqlite":
-                connection.connection.close()
-
-    thread = threading.Thread(target=run)
     sink.answer = take
     assert deliver_due() == {Status.SENT: 2}
     assert erased == [Erasure(links=1, being_sent=(key,))]
@@ -65,23 +56,13 @@ def test_a_message_that_is_in_a_workers_hands_is_settled_and_then_goes(
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="Has one writer at a time.")
 def test_what_is_queued_in_a_transaction_that_is_still_open_goes_too(lin: Any) -> None:
-    erased: list[Erasure] = []
-
-    def run() -> None:
-        try:
-            erased.append(erase(lin))
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
     with transaction.atomic():
         put(lin, status=Status.QUEUED)
-        thread.start()
+        begun = begin(lambda: erase(lin))
         wait_until(lambda: not MessengerLink.objects.filter(is_active=True).exists())
         # One that does not wait is done by now.
-        thread.join(0.4)
-    thread.join(PATIENCE)
-    assert erased == [Erasure(links=1, messages=1)]
+        futures.wait([begun], timeout=0.4)
+    assert begun.result(PATIENCE) == Erasure(links=1, messages=1)
     assert left() == []
 
 
@@ -90,22 +71,10 @@ def test_a_transaction_that_does_not_end_is_not_waited_for_for_ever(
     lin: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(open_transactions, "PATIENCE", 0)
-    raised: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            call_command("joinchat_data", "erase", "lin", "--no-input")
-        except CommandError as error:
-            raised.append(error)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
     with transaction.atomic():
         key = put(lin, status=Status.QUEUED)
-        thread.start()
-        thread.join(PATIENCE)
-    assert "Run it again when that transaction has ended" in str(raised)
+        with pytest.raises(CommandError, match="Run it again when that transaction has ended"):
+            meanwhile(lambda: call_command("joinchat_data", "erase", "lin", "--no-input"))
     assert left() == [key]
     assert erase(lin) == Erasure(links=1, messages=1)
 
@@ -120,28 +89,17 @@ def test_workers_go_on_while_many_messages_are_erased(sink: Sink) -> None:
         MessengerLink.objects.create(user=user, uuid="shared")
         for number in range(150):
             put(user, f"{user} {number}", status=Status.QUEUED)
-    results: list[Erasure] = []
-
-    def run() -> None:
-        try:
-            results.append(erase(lin, chunk=7))
-        finally:
-            connections.close_all()
 
     def all_settled() -> bool:
         return not OutboxMessage.objects.filter(status__in=[Status.QUEUED, Status.SENDING]).exists()
 
     with site.workers(2) as workers:
         wait_until(lambda: len(sink.arrived) >= 5)
-        threads = [threading.Thread(target=run) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(PATIENCE)
+        erased = together(*[lambda: erase(lin, chunk=7)] * 2)
         wait_until(all_settled)
         for worker in workers:
             stop(worker)
-    assert len(results) == 2
+    assert all(isinstance(one, Erasure) for one in erased), erased
     erase(lin)
     assert not OutboxMessage.objects.filter(user=lin).exists()
     assert not MessengerLink.objects.filter(user=lin).exists()

@@ -153,9 +153,8 @@ def test_what_somebody_got_who_is_deleted_is_not_told_to_who_shared_his_uuid(
 
 
 def test_messages_to_his_other_addresses_are_found_if_the_site_names_them(
-    lin: Any, mei: Any, settings: Any
+    lin: Any, mei: Any, second_bot: None, settings: Any
 ) -> None:
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
     put(Recipient(email="lin@example.com"), "by mail")
     put(Recipient(phone="+886 2"), "by phone", bot="second")
     put(Recipient(email="mei@example.com"), "for mei")

@@ -12,6 +12,7 @@ from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from joinchat_django.signals import message_failed, message_sent
+from tests.receiving import receiving
 
 from .rows import Status, queue
 
@@ -28,15 +29,10 @@ class TestSignals:
         def failed(sender: Any, message: OutboxMessage, **kwargs: Any) -> None:
             heard.append(("failed", message.pk))
 
-        message_sent.connect(sent)
-        message_failed.connect(failed)
-        try:
-            good, bad = queue("good"), queue("bad", uuid="mei")
-            OutboxMessage.objects.filter(pk=bad.pk).update(content="{")
+        good, bad = queue("good"), queue("bad", uuid="mei")
+        OutboxMessage.objects.filter(pk=bad.pk).update(content="{")
+        with receiving(message_sent, sent), receiving(message_failed, failed):
             deliver_due()
-        finally:
-            message_sent.disconnect(sent)
-            message_failed.disconnect(failed)
         assert sorted(heard) == sorted([("sent", good.pk), ("failed", bad.pk)])
 
     def test_a_receiver_that_raises_harms_nothing(
@@ -47,13 +43,10 @@ class TestSignals:
 
         nameless = functools.partial(broken)
         for receiver in (broken, nameless):
-            message_sent.connect(receiver)
-            try:
+            with receiving(message_sent, receiver):
                 queue()
                 queue(uuid="mei")
                 assert deliver_due() == {Status.SENT: 2}
-            finally:
-                message_sent.disconnect(receiver)
             assert "receiver is broken" in caplog.text
             caplog.clear()
 
@@ -74,11 +67,8 @@ class TestSignals:
 
         for number in range(40):
             queue(uuid=str(number))
-        message_sent.connect(slow)
-        try:
+        with receiving(message_sent, slow):
             assert deliver_due(concurrency=2) == {Status.SENT: 40}
-        finally:
-            message_sent.disconnect(slow)
         # Nobody's result was left open while a receiver took its time.
         assert set(held) == {0}
         assert len(set(told)) == 40

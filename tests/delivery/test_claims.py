@@ -130,8 +130,7 @@ class TestOnePersonsMessages:
         queue("d")
         assert claim() == ["a"]  # d has to wait for b
 
-    def test_of_two_bots_have_nothing_to_do_with_each_other(self, settings: Any) -> None:
-        settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
+    def test_of_two_bots_have_nothing_to_do_with_each_other(self, second_bot: None) -> None:
         queue("a")
         queue("b", bot="second")
         assert claim(bot="second") == ["b"]

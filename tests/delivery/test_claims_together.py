@@ -6,19 +6,42 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from joinchat_django.delivery import claims, due
 from joinchat_django.models import OutboxMessage
+from tests.side_by_side import begin
+from tests.waiting import PATIENCE, wait_until
 
 from .rows import queue
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("left_to_a_worker"),
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time."),
 ]
 
 SLEEP = {"mysql": "SLEEP(1)", "postgresql": "(SELECT 0 FROM pg_sleep(1))"}
+
+#: How many sessions are in such a sleep.
+SLEEPERS = {
+    "mysql": (
+        "SELECT count(*) FROM information_schema.processlist"
+        " WHERE db = database() AND state = 'User sleep'"
+    ),
+    "postgresql": (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    ),
+}
+
+
+def somebody_sleeps() -> bool:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(SLEEPERS[connection.vendor])
+        return bool(cursor.fetchone()[0])
 
 
 def texts_of(rows: list[OutboxMessage]) -> list[str]:
@@ -26,10 +49,9 @@ def texts_of(rows: list[OutboxMessage]) -> list[str]:
 
 
 def test_rows_that_are_committed_during_a_claim_are_not_taken_apart(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One worker's claim takes its time, and two rows to one person come meanwhile."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     first = queue("earlier", uuid="somebody")
     as_sql = due.NothingEarlier.as_sql
     this_thread = threading.local()
@@ -42,24 +64,17 @@ def test_rows_that_are_committed_during_a_claim_are_not_taken_apart(
         return sql, params
 
     monkeypatch.setattr(due.NothingEarlier, "as_sql", slowly)
-    taken: list[OutboxMessage] = []
-    has_begun = threading.Event()
 
-    def claim_slowly() -> None:
+    def claim_slowly() -> list[OutboxMessage]:
         this_thread.is_slow = True
-        has_begun.set()
-        taken.extend(claims.claim("default", limit=10, lease=60))
-        connections.close_all()
+        return claims.claim("default", limit=10, lease=60)
 
-    worker = threading.Thread(target=claim_slowly)
     with transaction.atomic():
         queue("1", uuid="lin")
         queue("2", uuid="lin")
-        worker.start()
-        has_begun.wait()
-        threading.Event().wait(0.3)  # It is looking at the first row by now.
+        slow = begin(claim_slowly)
+        wait_until(somebody_sleeps)  # It is looking at the first row.
     quick = claims.claim("default", limit=1, lease=60)
-    worker.join()
-    held = [texts_of(quick), texts_of(taken)]
+    held = [texts_of(quick), texts_of(slow.result(PATIENCE))]
     assert not ("1" in held[0] and "2" in held[1]), held
     assert not ("1" in held[1] and "2" in held[0]), held

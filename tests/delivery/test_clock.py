@@ -14,7 +14,7 @@ from joinchat_django.api import Recipient, Text
 from joinchat_django.delivery import claims
 from joinchat_django.models import OutboxMessage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 
 ZONES = ["UTC", "America/New_York", "Asia/Shanghai"]
 HOUR = datetime.timedelta(hours=1)
@@ -41,7 +41,6 @@ def assert_that_due_is_due() -> None:
 def test_in_a_site_of_any_time_zone(settings: Any, zone: str, use_tz: bool) -> None:
     settings.USE_TZ = use_tz
     settings.TIME_ZONE = zone
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     assert_that_due_is_due()
 
 
@@ -50,7 +49,6 @@ def test_in_a_site_of_any_time_zone(settings: Any, zone: str, use_tz: bool) -> N
 def test_in_a_session_of_any_time_zone(settings: Any, hours: int) -> None:
     if connection.vendor == "postgresql" and not settings.USE_TZ:
         pytest.skip("Django sets the session's zone, by which PostgreSQL reads times without one.")
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     set_zone, usual = {
         "mysql": (f"SET time_zone = '{hours:+03d}:00'", "SET time_zone = DEFAULT"),
         "postgresql": (f"SET TIME ZONE {hours}", "SET TIME ZONE 'UTC'"),

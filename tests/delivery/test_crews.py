@@ -20,9 +20,9 @@ from joinchat_django.delivery.sweep import SETTLE_EVERY, deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from tests.servers import PATIENCE, Connection, LoopbackServer, Request
+from tests.waiting import wait_until
 
 from .rows import Status, queue
-from .workers import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -56,8 +56,7 @@ class TestSideBySide:
             connection.reply("{}")
 
         with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 4}
             for number in range(12):
                 queue(uuid=str(number))
@@ -79,8 +78,7 @@ class TestSideBySide:
             connection.reply("{}")
 
         with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 8}
             for number in range(60):
                 queue(str(number), uuid=str(number % 3))
@@ -123,8 +121,7 @@ class TestSideBySide:
             bot_sweep, "claims", SimpleNamespace(**{**vars(claims), "claim": claim})
         )
         with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 2}
             for number in range(200):
                 queue(uuid=str(number))
@@ -145,8 +142,7 @@ class TestSideBySide:
         # All are claimed at once: the next claim would have results written down.
         monkeypatch.setattr("joinchat_django.delivery.bot_sweep.AHEAD", 1000)
         with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 64}
             for number in range(300):
                 queue(uuid=str(number))
@@ -247,8 +243,7 @@ def test_what_is_claimed_is_not_held_while_the_server_hangs(
     open_rows: list[int] = []
     in_time: list[bool] = []
     with LoopbackServer(answer) as server:
-        bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url, "OPTIONS": {"proxies": {}}}
-        settings.JOINCHAT = {"default": bot}
+        settings.JOINCHAT = {"default": server.bot}
         settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "CONCURRENCY": 4}
         for number in range(400):
             queue(uuid=str(number))

@@ -6,10 +6,11 @@ from collections import Counter
 
 import pytest
 
-from tests.programs import skip_or_fail
+from tests.programs import require_packages
+from tests.waiting import wait_until
 
 from .clusters import Cluster, private_cluster
-from .workers import Sink, Site, stop, wait_until
+from .workers import Sink, Site, stop
 
 pytestmark = pytest.mark.processes
 
@@ -17,10 +18,8 @@ MESSAGES = 600
 
 
 def test_a_worker_outlasts_restarts_of_postgresql() -> None:
-    try:
-        import psycopg
-    except ImportError:
-        skip_or_fail("This test needs psycopg.")
+    require_packages("psycopg")
+    import psycopg
 
     def count(cluster: Cluster, status: str) -> int:
         address = f"host=127.0.0.1 port={cluster.port} user=postgres dbname=postgres"

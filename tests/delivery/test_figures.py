@@ -25,15 +25,9 @@ from joinchat_django.models import BotState, OutboxMessage
 
 from .rows import Status, queue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("second_bot", "left_to_a_worker")]
+
 HOUR = datetime.timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def two_bots(settings: Any) -> None:
-    """A site with a second bot, for which a worker delivers."""
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
 
 
 def put(count: int = 1, bot: str = "default", uuid: str = "lin", **changes: Any) -> None:
@@ -120,7 +114,7 @@ def test_a_pause_says_why_and_until_when() -> None:
     assert pause_of("default") is None
 
 
-def test_bots_that_the_settings_no_longer_name_are_found_by_their_rows(settings: Any) -> None:
+def test_bots_that_the_settings_no_longer_name_are_found_by_their_rows() -> None:
     put(3, bot="second")
     put(2, status=Status.SENT)
     OutboxMessage.objects.filter(pk=OutboxMessage.objects.latest("pk").pk).update(bot="closed")
@@ -129,9 +123,7 @@ def test_bots_that_the_settings_no_longer_name_are_found_by_their_rows(settings:
 
 def test_counting_costs_the_same_number_of_queries_however_many_rows() -> None:
     put(1)
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    with CaptureQueriesContext(connection) as few:
         figures()
     put(20)
     with CaptureQueriesContext(connection) as many:

@@ -18,7 +18,7 @@ from joinchat_django.models import OutboxMessage
 
 from .rows import queue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 
 
 class DownCache(LocMemCache):
@@ -51,8 +51,7 @@ def use(settings: Any, backend: type[Any]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def by_worker(settings: Any) -> None:
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+def nothing_is_counted_yet(settings: Any) -> None:
     settings.TIME_ZONE = "UTC"
     cache.clear()
 

@@ -6,26 +6,25 @@ import datetime
 import random
 import time
 from collections import Counter
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from joinchat_django.models import OutboxMessage
+from tests.waiting import wait_until
 
 from .rows import Status, queue_many
-from .workers import Sink, Site, kill, site_of, wait_until
+from .workers import Sink, Site, kill, site_of
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.processes,
+    pytest.mark.usefixtures("left_to_a_worker"),
+]
 
 MESSAGES = 2_000
 KILLS = 6
 OPTIONS = "--concurrency", "8"
-
-
-@pytest.fixture(autouse=True)
-def _left_to_workers(settings: Any) -> None:
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
 
 
 def work_and_kill(site: Site, sink: Sink) -> list[int]:

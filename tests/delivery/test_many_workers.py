@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from typing import Any
 
 import pytest
 
 from joinchat_django.models import OutboxMessage
+from tests.waiting import wait_until
 
 from .rows import Status, queue_many
-from .workers import Sink, site_of, stop, wait_until
+from .workers import Sink, site_of, stop
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
-
-
-@pytest.fixture(autouse=True)
-def _left_to_workers(settings: Any) -> None:
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.processes,
+    pytest.mark.usefixtures("left_to_a_worker"),
+]
 
 
 MESSAGES = 5_000

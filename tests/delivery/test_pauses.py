@@ -18,6 +18,7 @@ from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from joinchat_django.signals import bot_paused
+from tests.receiving import receiving
 from tests.servers import Connection, LoopbackServer, Request, replying
 
 from .rows import Status, make_due, queue
@@ -99,8 +100,7 @@ class TestLikeRejectionsInARow:
     @pytest.fixture
     def server(self, settings: Any) -> Iterator[LoopbackServer]:
         with LoopbackServer(replying('{"success": false, "msg": "no such page"}')) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
             yield server
 
@@ -117,11 +117,8 @@ class TestLikeRejectionsInARow:
 
         for number in range(7):
             queue(uuid=str(number))
-        bot_paused.connect(paused)
-        try:
+        with receiving(bot_paused, paused):
             deliver_due()
-        finally:
-            bot_paused.disconnect(paused)
         assert len(server.requests) >= 5
         assert self.statuses() == {Status.QUEUED: 7}
         assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {0}
@@ -174,8 +171,7 @@ class TestRecipientsWhoAreGone:
             connection.reply('{"success": false, "msg": "has left"}' if is_gone else "{}")
 
         with LoopbackServer(answer) as server:
-            bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
-            settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+            settings.JOINCHAT = {"default": server.bot}
             settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker", "MAX_ATTEMPTS": 3}
             for number in range(5):
                 queue(uuid=f"gone {number}")

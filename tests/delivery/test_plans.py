@@ -21,10 +21,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def queued(settings: Any) -> None:
+def queued(left_to_a_worker: None) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("Planners that look at statistics read a small table as a whole.")
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     for number in range(3):
         outbox.send(Recipient(uuid=f"u{number % 2}"), Text("Hello"))
 

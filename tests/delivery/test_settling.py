@@ -100,8 +100,7 @@ class TestAnAnswerThatTheDatabaseCannotStore:
             cursor.execute(convert + "utf8mb3")
         try:
             with LoopbackServer(answer) as server:
-                bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url}
-                settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+                settings.JOINCHAT = {"default": server.bot}
                 settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
                 for number in range(10):
                     queue(uuid=str(number))

@@ -78,10 +78,8 @@ def test_sources_are_asked_while_calls_are_made(
 
 
 def test_sources_are_told_whose_messages_are_wanted_and_until_when(
-    source: Callable[[int], Asked], settings: Any
+    source: Callable[[int], Asked], second_bot: None
 ) -> None:
-    bot = settings.JOINCHAT["default"]
-    settings.JOINCHAT = {"default": bot, "second": bot}
     asked = source(1)
     begun = time.monotonic()
     deliver_due(bots=["second"], seconds=30)

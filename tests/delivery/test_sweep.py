@@ -17,6 +17,7 @@ from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 from joinchat_django.signals import message_sent
+from tests.receiving import receiving
 
 from .rows import Status, make_due, queue, texts
 
@@ -201,11 +202,8 @@ class TestALease:
         def note(sender: Any, message: OutboxMessage, **kwargs: Any) -> None:
             tokens.append(message.claim_token)
 
-        message_sent.connect(note)
-        try:
+        with receiving(message_sent, note):
             assert deliver_due() == {Status.SENT: 2}
-        finally:
-            message_sent.disconnect(note)
         # Claimed together, and the second one again when its turn came too late.
         assert tokens[0] != tokens[1]
         assert texts(over_http) == ["0", "1"]

@@ -9,15 +9,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from tests.processes import PATIENCE, ROOT, run_python
+from tests.scripts import ROOT, run_python
 from tests.servers import Connection, LoopbackServer, Request
+from tests.waiting import PATIENCE
 
 SECRET = "the-secret-of-the-workers"
 
@@ -96,14 +97,6 @@ def stop(worker: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM)
     printed, _none = worker.communicate(timeout=PATIENCE)
     assert worker.returncode == 0, printed
     return printed
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait until something is the case; fail if it never is."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "Waited too long."
-        time.sleep(0.02)
 
 
 class Sink(LoopbackServer):

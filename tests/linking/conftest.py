@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 
 from joinchat_django.models import MessengerLink
 from joinchat_django.signals import user_unlinked
-from tests.receivers import connected
+from tests.receiving import receiving
 
 
 @pytest.fixture
@@ -25,5 +25,5 @@ def told() -> Iterator[list[str]]:
     def listen(link: MessengerLink, **kwargs: Any) -> None:
         uuids.append(link.uuid)
 
-    with connected(user_unlinked, listen, sender=MessengerLink):
+    with receiving(user_unlinked, listen, sender=MessengerLink):
         yield uuids

@@ -20,7 +20,7 @@ from joinchat_django.linking import link
 from joinchat_django.models import MessengerLink, OutboxMessage
 from joinchat_django.signals import user_unlinked
 from tests.outbox.people import linked_people
-from tests.receivers import connected
+from tests.receiving import receiving
 
 from .looking import queued, reasons, uuids_of
 
@@ -37,7 +37,7 @@ def keep(settings: Any) -> None:
 
 
 @pytest.fixture
-def waiting(user: Any, two_bots: None) -> Any:
+def waiting(user: Any, second_bot: None) -> Any:
     """A user with links to two bots and a message queued over each."""
     for bot in ("default", "second"):
         link(user, f"of-{bot}", bot)
@@ -250,7 +250,7 @@ class TestALinkThatIsDeleted:
             seen.append((link.pk, link.user_id, link.is_active))
 
         key = MessengerLink.objects.get().pk
-        with connected(user_unlinked, hear), django_capture_on_commit_callbacks(execute=True):
+        with receiving(user_unlinked, hear), django_capture_on_commit_callbacks(execute=True):
             MessengerLink.objects.get().delete()
         assert seen == [(key, linked_user.pk, False)]
 

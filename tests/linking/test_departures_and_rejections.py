@@ -32,8 +32,7 @@ pytestmark = pytest.mark.django_db
 def server(settings: Any, left_to_a_worker: None) -> Iterator[LoopbackServer]:
     """A server that refuses all messages of a site, since its set-up is wrong."""
     with LoopbackServer(replying(REFUSED)) as server:
-        bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
-        settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+        settings.JOINCHAT = {"default": server.bot}
         yield server
 
 

@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from joinchat_django import linking, outbox
 from joinchat_django.api import Text
 from joinchat_django.models import MessengerLink, OutboxMessage
 from tests.outbox.locks import wait_until_somebody_waits
 from tests.outbox.people import linked_people
+from tests.side_by_side import begin, together
+from tests.waiting import PATIENCE
 
-from .looking import queued, together
+from .looking import queued
 
 HELLO = Text("Hello")
 
@@ -56,27 +58,19 @@ def test_a_deletion_waits_for_who_has_the_links(delete: Callable[[], None]) -> N
     users = linked_people(2)
     outbox.send_bulk(users, HELLO)
     has_the_links = threading.Event()
-    errors: list[Exception] = []
 
     def unlink() -> None:
         """Do in two steps what unlinking does."""
-        try:
-            with transaction.atomic():
-                list(MessengerLink.objects.order_by("pk").select_for_update())
-                has_the_links.set()
-                wait_until_somebody_waits()
-                outbox.cancel(OutboxMessage.objects.all())
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
+        with transaction.atomic():
+            list(MessengerLink.objects.order_by("pk").select_for_update())
+            has_the_links.set()
+            wait_until_somebody_waits()
+            outbox.cancel(OutboxMessage.objects.all())
 
-    thread = threading.Thread(target=unlink)
-    thread.start()
-    assert has_the_links.wait(30)
+    begun = begin(unlink)
+    assert has_the_links.wait(PATIENCE)
     delete()
-    thread.join(60)
-    assert not errors
+    begun.result(PATIENCE)
 
 
 @pytest.mark.parametrize("delete", WAYS)

@@ -33,7 +33,7 @@ def test_it_is_dropped_at_anybody_elses(session: dict[str, Any], user: Any, othe
 
 
 def test_it_stays_his_when_somebody_else_signs_up(
-    session: dict[str, Any], other: Any, two_bots: None
+    session: dict[str, Any], other: Any, second_bot: None
 ) -> None:
     linking.remember(session, "xyz", bot="second")
     linking.keep_for(session, other)

@@ -16,7 +16,7 @@ from joinchat_django.conf import UnknownBot
 from joinchat_django.linking import InvalidUUID, check_uuid, link
 from joinchat_django.models import MessengerLink
 from joinchat_django.signals import user_linked
-from tests.receivers import connected, failing
+from tests.receiving import failing, receiving
 from tests.saving import UUID_CHARACTERS
 
 from .looking import uuids_of
@@ -30,7 +30,7 @@ def announced() -> Iterator[list[tuple[str, bool]]]:
     def listen(link: MessengerLink, created: bool, **kwargs: Any) -> None:
         told.append((link.uuid, created))
 
-    with connected(user_linked, listen, sender=MessengerLink):
+    with receiving(user_linked, listen, sender=MessengerLink):
         yield told
 
 
@@ -96,7 +96,7 @@ def test_linking_again_makes_an_inactive_link_active(user: Any) -> None:
     assert uuids_of(user) == ["abc"]
 
 
-def test_each_bot_has_links_of_its_own(user: Any, two_bots: None) -> None:
+def test_each_bot_has_links_of_its_own(user: Any, second_bot: None) -> None:
     link(user, "abc")
     link(user, "abc", bot="second")
     link(user, "xyz", bot="second")
@@ -147,7 +147,7 @@ def test_a_receiver_that_fails_harms_nothing_and_the_next_one_still_hears(
     def hear(link: MessengerLink, **kwargs: Any) -> None:
         heard.append(link.uuid)
 
-    with connected(user_linked, failing, hear):
+    with receiving(user_linked, failing), receiving(user_linked, hear):
         link(user, "abc")
     assert uuids_of(user) == ["abc"]
     assert heard == ["abc"]
@@ -158,7 +158,7 @@ def test_a_receiver_that_fails_harms_nothing_and_the_next_one_still_hears(
 def test_a_receiver_without_a_name_that_fails_harms_nothing_either(
     user: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with connected(user_linked, functools.partial(failing)):
+    with receiving(user_linked, functools.partial(failing)):
         link(user, "abc")
     assert uuids_of(user) == ["abc"]
     assert "a receiver's own fault" in caplog.text

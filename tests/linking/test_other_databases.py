@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.processes import run_python
+from tests.scripts import run_python
 
 pytestmark = pytest.mark.processes
 

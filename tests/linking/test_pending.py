@@ -52,7 +52,7 @@ def test_of_a_visitors_uuids_the_last_counts(user: Any) -> None:
     assert uuids_of(user) == ["last"]
 
 
-def test_a_visitor_may_wait_for_two_bots(user: Any, two_bots: None) -> None:
+def test_a_visitor_may_wait_for_two_bots(user: Any, second_bot: None) -> None:
     request = visit()
     linking.remember(request.session, "abc")
     linking.remember(request.session, "xyz", bot="second")
@@ -106,7 +106,7 @@ def test_a_waiting_uuid_goes_to_nobody_who_takes_over_another_users_session(
 
 
 def test_a_uuid_of_a_bot_that_has_gone_is_dropped(
-    user: Any, settings: Any, two_bots: None, caplog: pytest.LogCaptureFixture
+    user: Any, settings: Any, second_bot: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     request = visit()
     linking.remember(request.session, "xyz", bot="second")

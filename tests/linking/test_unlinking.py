@@ -20,9 +20,10 @@ from joinchat_django.linking import link, unlink
 from joinchat_django.models import MessengerLink, OutboxMessage
 from joinchat_django.signals import user_unlinked
 from tests.broadcasts.steps import fed, started
-from tests.receivers import connected, failing
+from tests.receiving import failing, receiving
+from tests.side_by_side import together
 
-from .looking import queued, reasons, together, uuids_of
+from .looking import queued, reasons, uuids_of
 
 Status = OutboxMessage.Status
 HELLO = Text("Hello")
@@ -30,7 +31,7 @@ HELLO = Text("Hello")
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 
 
-def test_all_links_to_the_bot_are_off_and_their_rows_stay(user: Any, two_bots: None) -> None:
+def test_all_links_to_the_bot_are_off_and_their_rows_stay(user: Any, second_bot: None) -> None:
     for uuid, bot in (("phone", "default"), ("laptop", "default"), ("phone", "second")):
         link(user, uuid, bot)
     assert unlink(user) == 2
@@ -70,7 +71,7 @@ def test_a_bot_that_nobody_knows_is_a_mistake(user: Any) -> None:
 
 
 class TestWhatIsQueued:
-    def test_over_the_link_is_cancelled_and_says_why(self, user: Any, two_bots: None) -> None:
+    def test_over_the_link_is_cancelled_and_says_why(self, user: Any, second_bot: None) -> None:
         link(user, "abc")
         link(user, "abc", "second")
         outbox.send(user, [HELLO, HELLO])
@@ -223,7 +224,7 @@ class TestUserUnlinked:
         def hear(link: MessengerLink, **kwargs: Any) -> None:
             seen.append((link.user, link.uuid, link.is_active))
 
-        with connected(user_unlinked, failing, hear):
+        with receiving(user_unlinked, failing), receiving(user_unlinked, hear):
             link(user, "abc")
             unlink(user)
         assert seen == [(user, "abc", False)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import run_python
+from tests.scripts import run_python
 
 pytestmark = pytest.mark.processes
 
@@ -91,7 +91,6 @@ def run(folder: Path, is_active: str) -> dict[str, int]:
     club.mkdir()
     (club / "__init__.py").touch()
     (club / "models.py").write_text(MODELS.replace("{is_active}", is_active))
-    # Its folder, which has the app, is on the path of what ``-c`` runs.
     found: dict[str, int] = json.loads(run_python("-c", SCENARIO, cwd=folder))
     return found
 

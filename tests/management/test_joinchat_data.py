@@ -116,7 +116,7 @@ class TestErase:
     def test_asks_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
         answer(monkeypatch, "yes\n")
         first, last = run("erase", "tom").splitlines()
-        parts = "1 link, 1 message, 0 selections of broadcasts, his name from 0 requests."
+        parts = "1 link, 1 message, 0 selections of broadcasts, the name from 0 requests."
         assert first == f"Would erase of 'tom': {parts}"
         assert last.endswith(f"Erased of 'tom': {parts}")
         assert not OutboxMessage.objects.exists()

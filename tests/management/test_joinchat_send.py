@@ -92,7 +92,7 @@ def test_any_message_can_be_given_as_json(
     assert [json.loads(content) for content in contents] == [BUTTONS, BUTTONS]
 
 
-def test_another_bot_can_be_named(left_to_a_worker: None, two_bots: None) -> None:
+def test_another_bot_can_be_named(left_to_a_worker: None, second_bot: None) -> None:
     send("--uuid", "lin", "Hello", "--bot", "second")
     assert row().bot == "second"
 

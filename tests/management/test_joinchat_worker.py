@@ -19,7 +19,9 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.models import OutboxMessage
-from tests.delivery.workers import PATIENCE, ROOT, Sink, Site, stop, wait_until
+from tests.delivery.workers import Sink, Site, stop
+from tests.scripts import ROOT
+from tests.waiting import PATIENCE, wait_until
 
 
 def work(**options: Any) -> str:
@@ -41,7 +43,7 @@ class TestOnce:
         assert work() == "Nothing is due."
 
     def test_may_be_kept_to_one_bot(
-        self, delivered: list[Delivered], left_to_a_worker: None, two_bots: None
+        self, delivered: list[Delivered], left_to_a_worker: None, second_bot: None
     ) -> None:
         outbox.send(Recipient(uuid="a"), Text("a"))
         outbox.send(Recipient(uuid="b"), Text("b"), bot="second")

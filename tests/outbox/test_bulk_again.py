@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import threading
+from functools import partial
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.models import MessageTemplate, OutboxMessage
 from joinchat_django.outbox import BulkResult
-from tests.outbox.locks import execute, wait_until_somebody_waits
+from tests.outbox.locks import deadlock_to_lose
 from tests.outbox.people import linked_people, reached, uuids
+from tests.side_by_side import together
 
 pytestmark = pytest.mark.usefixtures("left_to_a_worker", "small_pages")
 
@@ -78,8 +79,7 @@ def test_keys_that_differ_only_in_case_stay_apart() -> None:
 
 
 @pytest.mark.django_db
-def test_each_bot_has_its_own_keys(settings: Any) -> None:
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
+def test_each_bot_has_its_own_keys(second_bot: None) -> None:
     to = [Recipient(id="1")]
     assert outbox.send_bulk(to, HELLO, idempotency_key="k").queued == 1
     assert outbox.send_bulk(to, HELLO, idempotency_key="k", bot="second").queued == 1
@@ -117,25 +117,12 @@ def test_bulks_side_by_side_with_one_key_send_to_each_once() -> None:
     if connection.vendor == "sqlite":
         pytest.skip("A database in memory has one connection.")
     crowd = linked_people(60)
-    start = threading.Barrier(3)
-    results: list[BulkResult] = []
-
-    def run(order: int) -> None:
-        try:
-            start.wait(30)
-            # In orders of their own, so that they wait for each other's rows.
-            mine = crowd[order:] + crowd[:order]
-            results.append(
-                outbox.send_bulk(mine[::-1] if order else mine, HELLO, idempotency_key="k")
-            )
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(order,)) for order in (0, 1, 2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    backwards = crowd[::-1]
+    # In orders of their own, so that they wait for each other's rows.
+    orders = [crowd, backwards[-1:] + backwards[:-1], backwards[-2:] + backwards[:-2]]
+    results = together(
+        *[partial(outbox.send_bulk, order, HELLO, idempotency_key="k") for order in orders]
+    )
     assert [result.total for result in results] == [60, 60, 60]
     assert sum(result.queued for result in results) == 60
     assert reached() == uuids(crowd)
@@ -143,28 +130,12 @@ def test_bulks_side_by_side_with_one_key_send_to_each_once() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_bulk_that_loses_a_deadlock_goes_on_row_by_row() -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("Only PostgreSQL can be told which of two is to lose.")
     first, _second, last = crowd = linked_people(3)
-    holds_the_last = threading.Event()
 
-    def other() -> None:
-        try:
-            with transaction.atomic():
-                execute("SET LOCAL deadlock_timeout = '1min'")
-                outbox.send(last, HELLO, idempotency_key=f"k:{last.pk}")
-                holds_the_last.set()
-                wait_until_somebody_waits()
-                outbox.send(first, HELLO, idempotency_key=f"k:{first.pk}")
-        finally:
-            connections.close_all()
+    def send(user: Any) -> None:
+        outbox.send(user, HELLO, idempotency_key=f"k:{user.pk}")
 
-    thread = threading.Thread(target=other)
-    thread.start()
-    assert holds_the_last.wait(30)
-    execute("SET deadlock_timeout = '50ms'")
-    result = outbox.send_bulk(crowd, HELLO, idempotency_key="k")
-    thread.join(60)
-    execute("RESET deadlock_timeout")
+    with deadlock_to_lose(lambda: send(last), lambda: send(first)):
+        result = outbox.send_bulk(crowd, HELLO, idempotency_key="k")
     assert result == BulkResult(queued=1, already_queued=2)
     assert reached() == uuids(crowd)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,8 +18,8 @@ from joinchat_django.outbox import BulkResult, writers
 from joinchat_django.outbox.bulk_rows import RowMaker
 from joinchat_django.outbox.drafts import Draft
 from joinchat_django.outbox.rows import Body
-from tests.delivery.workers import PATIENCE
 from tests.outbox.people import linked_people, people
+from tests.side_by_side import meanwhile
 
 pytestmark = [
     pytest.mark.django_db,
@@ -112,38 +111,6 @@ def test_copies_are_made_by_databases_that_can_and_lock_no_links(
     assert has_copier() is is_copied
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("level", ["read committed", "repeatable read"])
-def test_others_write_links_while_a_bulk_is_in_a_transaction(level: str) -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("It lets one write at a time.")
-    crowd = linked_people(6)
-    late = people(1, name="late")[0]
-    written: list[bool] = []
-
-    def write() -> None:
-        try:
-            with connection.cursor() as cursor:
-                if connection.vendor == "mysql":
-                    cursor.execute("SET innodb_lock_wait_timeout = 1")
-                else:
-                    cursor.execute("SET lock_timeout = '1s'")
-            MessengerLink.objects.filter(user=crowd[2]).update(is_active=False)
-            MessengerLink.objects.create(user=late, uuid="late")
-            written.append(True)
-        finally:
-            connection.close()
-
-    with at_level(level), transaction.atomic():
-        assert outbox.send_bulk(get_user_model().objects.all(), HELLO) == BulkResult(
-            queued=6, not_linked=1
-        )
-        other = threading.Thread(target=write)
-        other.start()
-        other.join(PATIENCE)
-    assert written
-
-
 @contextmanager
 def at_level(level: str) -> Iterator[None]:
     """Have MariaDB isolate transactions so."""
@@ -156,3 +123,28 @@ def at_level(level: str) -> Iterator[None]:
     finally:
         connection.close()
         options.pop("isolation_level", None)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("level", ["read committed", "repeatable read"])
+def test_others_write_links_while_a_bulk_is_in_a_transaction(level: str) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("It lets one write at a time.")
+    crowd = linked_people(6)
+    late = people(1, name="late")[0]
+
+    def write() -> None:
+        with connection.cursor() as cursor:
+            if connection.vendor == "mysql":
+                cursor.execute("SET innodb_lock_wait_timeout = 1")
+            else:
+                cursor.execute("SET lock_timeout = '1s'")
+        MessengerLink.objects.filter(user=crowd[2]).update(is_active=False)
+        MessengerLink.objects.create(user=late, uuid="late")
+
+    with at_level(level), transaction.atomic():
+        assert outbox.send_bulk(get_user_model().objects.all(), HELLO) == BulkResult(
+            queued=6, not_linked=1
+        )
+        meanwhile(write)
+    assert MessengerLink.objects.filter(user=late).exists()

@@ -178,9 +178,7 @@ class TestAttribute:
                 "list": list(users),
                 "links": MessengerLink.objects.filter(user__in=users),
             }[given]
-            with CaptureQueriesContext(
-                connection,
-            ) as captured:
+            with CaptureQueriesContext(connection) as captured:
                 outbox.send_bulk(them, message)
             queries.append(len(captured))
             assert texts() == ["Hallo"] * (number - 1) + ["Hello"]

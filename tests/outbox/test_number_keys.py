@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 from django.db import connection
 
-from tests.delivery.workers import PATIENCE, ROOT
+from tests.scripts import run_python
 
 pytestmark = [
     pytest.mark.django_db,
@@ -73,19 +70,9 @@ def test_users_whose_keys_are_numbers() -> None:
         with connection._nodb_cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {quoted}")
     try:
-        ran = subprocess.run(
-            [sys.executable, "-c", program],
-            env=dict(os.environ),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        found = json.loads(run_python("-c", program))
     finally:
         if connection.vendor != "sqlite":
             with connection._nodb_cursor() as cursor:
                 cursor.execute(f"DROP DATABASE {quoted}")
-    assert ran.returncode == 0, ran.stderr
-    found = json.loads(ran.stdout)
     assert found["QuerySet"] == found["list"]

@@ -21,6 +21,7 @@ from joinchat_django.models import MessageTemplate, MessengerLink, OutboxMessage
 from joinchat_django.outbox import BulkResult, personal
 from joinchat_django.outbox.bulk_pages import Bulk
 from tests.outbox.people import linked_people, people, reached, texts, uuids
+from tests.receiving import receiving
 
 pytestmark = [
     pytest.mark.django_db,
@@ -293,11 +294,8 @@ class TestObjectsAreAskedWhere:
         def receiver(**kwargs: Any) -> None:
             pass
 
-        post_init.connect(receiver, sender=get_user_model())
-        try:
+        with receiving(post_init, receiver, sender=get_user_model()):
             assert self.made_of("Dear {{ user.first_name }}") == 3
-        finally:
-            post_init.disconnect(receiver, sender=get_user_model())
 
     @pytest.mark.parametrize("name", ["__init__", "from_db"])
     def test_the_model_makes_its_objects_itself(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -17,22 +16,18 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
-from tests.outbox.locks import execute, wait_until_somebody_waits
+from tests.delivery.rows import queue
+from tests.outbox.locks import deadlock_to_lose
 from tests.servers import LoopbackServer, replying
 
 Status = OutboxMessage.Status
-
-
-def queue(text: str, **options: Any) -> OutboxMessage:
-    return outbox.send(Recipient(uuid="lin"), Text(text), **options)
 
 
 @pytest.fixture
 def away(settings: Any) -> Iterator[LoopbackServer]:
     """A server that is out of order, for a site whose messages a worker delivers."""
     with LoopbackServer(replying("", "500 Internal Server Error")) as server:
-        bot = {"PAGE_ID": 1, "API_SECRET": "of-the-tests", "API_URL": server.url}
-        settings.JOINCHAT = {"default": {**bot, "OPTIONS": {"proxies": {}}}}
+        settings.JOINCHAT = {"default": server.bot}
         settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
         yield server
 
@@ -91,30 +86,13 @@ def test_rows_are_locked_in_the_order_of_their_keys() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("left_to_a_worker")
 def test_a_deadlock_that_is_lost_is_no_reason_to_give_up() -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("Only PostgreSQL can be told which of two is to lose.")
     first, last = queue("a", group="spring"), queue("b", group="spring")
-    holds_the_last = threading.Event()
 
-    def other() -> None:
-        try:
-            with transaction.atomic():
-                execute("SET LOCAL deadlock_timeout = '1min'")
-                OutboxMessage.objects.filter(pk=last.pk).update(tag="")
-                holds_the_last.set()
-                wait_until_somebody_waits()
-                OutboxMessage.objects.filter(pk=first.pk).update(tag="")
-        finally:
-            connections.close_all()
+    def change(row: OutboxMessage) -> None:
+        OutboxMessage.objects.filter(pk=row.pk).update(tag="")
 
-    thread = threading.Thread(target=other)
-    thread.start()
-    assert holds_the_last.wait(30)
-    execute("SET deadlock_timeout = '50ms'")
-    stopped = outbox.cancel(group="spring")
-    thread.join(60)
-    execute("RESET deadlock_timeout")
-    assert stopped == 2
+    with deadlock_to_lose(lambda: change(last), lambda: change(first)):
+        assert outbox.cancel(group="spring") == 2
 
 
 @pytest.mark.django_db

@@ -23,6 +23,7 @@ from joinchat_django.api import (
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.models import OutboxMessage
 from joinchat_django.outbox import recipients
+from tests.receiving import receiving
 
 
 @pytest.mark.django_db
@@ -76,8 +77,7 @@ class TestIdempotency:
         first = outbox.send(linked_user, Text("a"), idempotency_key="k")
         assert outbox.send(linked_user, Text("a"), idempotency_key="K").pk != first.pk
 
-    def test_each_bot_has_its_own_keys(self, settings: Any) -> None:
-        settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
+    def test_each_bot_has_its_own_keys(self, second_bot: None) -> None:
         to = Recipient(id="1")
         first = outbox.send(to, Text("a"), idempotency_key="k")
         assert outbox.send(to, Text("a"), idempotency_key="k", bot="second").pk != first.pk
@@ -164,12 +164,8 @@ def test_what_the_site_does_when_a_row_is_saved_belongs_to_it(
         get_user_model().objects.create(username="noted")
         raise ZeroDivisionError
 
-    signal.connect(noting, sender=OutboxMessage)
-    try:
-        with pytest.raises(ZeroDivisionError):
-            outbox.send(linked_user, Text("a"), idempotency_key=key)
-    finally:
-        signal.disconnect(noting, sender=OutboxMessage)
+    with receiving(signal, noting, sender=OutboxMessage), pytest.raises(ZeroDivisionError):
+        outbox.send(linked_user, Text("a"), idempotency_key=key)
     assert not OutboxMessage.objects.exists()
     assert not get_user_model().objects.filter(username="noted").exists()
 

@@ -9,8 +9,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.processes import ROOT, run_python
-from tests.programs import require_package, require_program, skip_or_fail
+from tests.programs import require_packages, require_program, skip_or_fail
+from tests.scripts import ROOT, run_python
 
 PACKAGE = "joinchat_django"
 
@@ -37,7 +37,7 @@ class Distributions:
     @classmethod
     def build(cls, folder: Path) -> Distributions:
         """Run ``python -m build`` on a copy of the tracked files, among :data:`STRAYS`."""
-        require_package("build")
+        require_packages("build")
         copy = folder / "copy"
         for name in tracked_files():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)

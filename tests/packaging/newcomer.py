@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.processes import PATIENCE
 from tests.readme.blocks import section
+from tests.waiting import PATIENCE
 
 from .distributions import Distributions
 

@@ -13,10 +13,10 @@ from packaging.requirements import Requirement
 
 from tests.api.examples import FULL
 from tests.delivery.dispatchers.services import answers
-from tests.delivery.workers import wait_until
 from tests.programs import skip_or_fail
 from tests.readme.blocks import block, section
 from tests.servers import free_port
+from tests.waiting import wait_until
 
 from .distributions import PACKAGE, Distributions
 from .newcomer import Newcomer, canonical, steps

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT
 from tests.readme.blocks import block
 from tests.readme.programs import PROJECT
+from tests.scripts import ROOT
 from tests.servers import LoopbackServer
 
 pytest_plugins = ["pytester"]

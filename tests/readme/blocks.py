@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tests.processes import ROOT
+from tests.scripts import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 from packaging.requirements import Requirement
 
-from tests.delivery.dispatchers.services import require_packages
+from tests.programs import require_packages
 
 from .blocks import ROOT, block
 

@@ -14,8 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from joinchat_django.sandbox import SandboxServer
-from tests.delivery.dispatchers.services import require_packages
-from tests.programs import require_program
+from tests.programs import require_packages, require_program
 
 from .blocks import Block, block, every
 from .programs import calls, check, of_django

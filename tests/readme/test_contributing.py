@@ -20,8 +20,8 @@ from joinchat_django.models import OutboxMessage
 from joinchat_django.sandbox import SandboxServer
 from tests.delivery.conftest import PAGE_ID, SECRET
 from tests.delivery.dispatchers.processes import Site, redis_server
-from tests.delivery.dispatchers.services import require_packages
 from tests.delivery.rows import texts
+from tests.programs import require_packages
 from tests.servers import free_port
 from tests.test_architecture import BESIDE, FLOORS
 

@@ -34,7 +34,7 @@ def test_a_template_renders(one: Block) -> None:
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_a_tag_of_the_text_is_one(tag: str, two_bots: None) -> None:
+def test_a_tag_of_the_text_is_one(tag: str, second_bot: None) -> None:
     assert tag in README
     end = "{% endif %}" if "if" in tag else ""
     Template("{% load joinchat %}" + tag + end).render(Context())

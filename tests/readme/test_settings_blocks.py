@@ -14,7 +14,7 @@ from django.core.management import load_command_class
 from django.urls import reverse
 
 from joinchat_django.sandbox import SandboxServer
-from tests.delivery.dispatchers.services import require_packages
+from tests.programs import require_packages
 
 from .blocks import ROOT, Block, block, every
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from joinchat_django.api.signing import sign
-from tests.processes import ROOT
+from tests.scripts import ROOT
 
 COMMAND = [sys.executable, "-m", "django", "joinchat_sandbox"]
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.processes import run_python
 from tests.readme.blocks import section
+from tests.scripts import run_python
 
 from .proofs import PROOFS
 

@@ -45,11 +45,10 @@ def fire(
     transactional_db: None,
     template: MessageTemplate,
     linked_user: Any,
-    settings: Any,
+    left_to_a_worker: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., list[str]]:
     """Fires a trigger for the second time and returns the beginnings of its queries."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     monkeypatch.setattr(switches, "SWITCH_SECONDS", 600.0)
     monkeypatch.setattr(records, "RECORD_SECONDS", 600.0)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.programs import require_package
+from tests.programs import require_packages
 
 #: What is said of a place: a file, by its path inside the site, and a line.
 Report = dict[tuple[str, int], str]
@@ -27,7 +27,7 @@ class Site:
 
 def pyright(site: Site) -> Report:
     """Pyright at its strictest, which ``pyrightconfig.json`` asks for."""
-    require_package("basedpyright")
+    require_packages("basedpyright")
     # django-stubs take Self from typing, where Python 3.10 has none.
     python = ["--pythonpath", sys.executable, "--pythonversion", "3.12"]
     program = ["basedpyright", "--project", ".", *python, "--outputjson"]
@@ -55,7 +55,7 @@ CHECKERS: list[Callable[[Site], Report]] = [pyright, mypy, mypy_with_plug_in]
 
 
 def _mypy(site: Site, *options: str) -> Report:
-    require_package("mypy")
+    require_packages("mypy")
     found = map(json.loads, _run(["mypy", "--output=json", *options], site).splitlines())
     return _by_place(
         (one["file"], one["line"], one["message"]) for one in found if one["severity"] == "error"
@@ -64,7 +64,7 @@ def _mypy(site: Site, *options: str) -> Report:
 
 def _run(program: list[str], site: Site) -> str:
     """Run a checker in the site's folder, and return what it prints."""
-    require_package("mypy_django_plugin")  # django-stubs bring it.
+    require_packages("mypy_django_plugin")  # django-stubs bring it.
     done = subprocess.run(
         [sys.executable, "-m", *program],
         cwd=site.folder,

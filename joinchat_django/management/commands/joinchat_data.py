@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "side",
             choices=("export", "erase"),
-            help="write it all as JSON, or forget it all; the user himself stays",
+            help="write it all as JSON, or forget it all; the user stays",
         )
         parser.add_argument(
             "user", nargs="?", metavar="USER", help="a user, by the name to sign in with"
@@ -50,7 +50,7 @@ class Command(BaseCommand):
                 help=(
                     f"also messages without a user to this {kind}, exactly as it was sent to; "
                     "repeat it for each spelling"
-                    + ("; name one that was his alone" if kind == "uuid" else "")
+                    + ("; name one that was theirs alone" if kind == "uuid" else "")
                 ),
             )
         parser.add_argument(
@@ -97,7 +97,7 @@ class Command(BaseCommand):
         for uuid, count in person.unclaimed().items():
             self.stderr.write(
                 f"Left out: {count_of(count)} without a user to the uuid {uuid!r}. A link does not "
-                "prove whose it is: if you know that it was his alone, pass "
+                "prove whose it is: if you know that it was theirs alone, pass "
                 f"--uuid={shlex.quote(uuid)}."
             )
 
@@ -195,7 +195,7 @@ def _in_words(erasure: Erasure) -> str:
         count_of(erasure.links, "link"),
         count_of(erasure.messages),
         count_of(erasure.broadcasts, "selection") + " of broadcasts",
-        f"his name from {count_of(erasure.requested, 'request')}",
+        f"the name from {count_of(erasure.requested, 'request')}",
     ]
     return ", ".join(parts)
 

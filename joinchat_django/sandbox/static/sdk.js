@@ -130,7 +130,7 @@
   }
 
   // A click opens the 24-hour window. A page whose policy forbids this (connect-src) is linked all
-  // the same: the sandbox takes a person for active when it first sees him.
+  // the same: the sandbox takes a person for active when it first sees them.
   function tellSandbox(uuid) {
     try {
       navigator.sendBeacon(new URL("/_sandbox/clicks", ownScript.src), uuid);

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,13 +14,10 @@ from types import TracebackType
 from typing import Any
 
 from tests.programs import require_program
+from tests.scripts import ROOT
+from tests.waiting import PATIENCE, wait_until
 
 from .services import answers
-
-REPOSITORY = Path(__file__).resolve().parents[3]
-
-#: Seconds after which a process that does not answer or end is given up.
-PATIENCE = 30
 
 
 @contextmanager
@@ -32,7 +28,7 @@ def running(
     with log.open("a") as file:
         process = subprocess.Popen(
             command,
-            cwd=REPOSITORY,
+            cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=output or file,
@@ -56,9 +52,8 @@ def redis_server(port: int, folder: Path) -> Iterator[subprocess.Popen[str]]:
     options = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder))
     log = folder / "redis.log"
     with running(program, *options, log=log) as process:
-        while not answers(port):
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.02)
+        wait_until(lambda: process.poll() is not None or answers(port))
+        assert process.poll() is None, log.read_text()
         yield process
 
 
@@ -77,7 +72,7 @@ class Site:
             **{name: value for name, value in os.environ.items() if "PYTEST" not in name},
             "DJANGO_SETTINGS_MODULE": "tests.delivery.dispatchers.site.settings",
             # A test may write modules of the site into its folder.
-            "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(folder)]),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)]),
             # The checks would import the dispatcher, too, and a site may skip them.
             "CELERY_SKIP_CHECKS": "1",
             "SITE_SETTINGS": json.dumps(settings),

@@ -1,4 +1,4 @@
-"""What a test needs of its machine: packages, and brokers that answer on their usual ports."""
+"""Brokers that tests need of their machine, where they answer on their usual ports."""
 
 from __future__ import annotations
 
@@ -6,15 +6,8 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 
-from tests.programs import skip_or_fail
-
-
-def require_packages(*names: str) -> None:
-    """End the test unless these packages are installed."""
-    if missing := [name for name in names if not find_spec(name)]:
-        skip_or_fail(f"This test needs the package {' and '.join(missing)}.")
+from tests.programs import require_packages, skip_or_fail
 
 
 def answers(port: int) -> bool:

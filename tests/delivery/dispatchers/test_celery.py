@@ -16,13 +16,14 @@ from joinchat_django.backends.locmem import Delivered
 from joinchat_django.checks import check_settings
 from joinchat_django.delivery.dispatchers import get_dispatcher
 from joinchat_django.models import OutboxMessage
-from tests.delivery.workers import wait_until
+from tests.programs import require_packages
 from tests.servers import PATIENCE, free_port
+from tests.waiting import wait_until
 
 from .examples import use
 from .processes import redis_server
 from .relay import Relay
-from .services import rabbitmq_queue, require_packages
+from .services import rabbitmq_queue
 
 Status = OutboxMessage.Status
 ME = Recipient(uuid="me")

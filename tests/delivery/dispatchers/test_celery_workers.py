@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
 from joinchat_django.sandbox.server import SandboxServer
 from tests.delivery.rows import texts
+from tests.programs import require_packages
 from tests.servers import free_port
+from tests.waiting import PATIENCE, wait_until
 
-from .processes import PATIENCE, Site, redis_server
-from .services import rabbitmq_queue, redis_database, require_packages
+from .processes import Site, redis_server
+from .services import rabbitmq_queue, redis_database
 
 pytestmark = pytest.mark.processes
 
@@ -32,11 +33,8 @@ def wait_until_idle(url: str) -> None:
     """Wait until no task waits or runs: Redis that goes sooner can take Celery's worker along."""
     import redis
 
-    end = time.monotonic() + PATIENCE
     with redis.Redis.from_url(url) as client:
-        while client.llen("celery") or client.hlen("unacked"):
-            assert time.monotonic() < end, "Celery's worker does not come to rest"
-            time.sleep(0.02)
+        wait_until(lambda: not client.llen("celery") and not client.hlen("unacked"))
 
 
 def test_over_redis(tmp_path: Path, sandbox: SandboxServer) -> None:

@@ -15,6 +15,7 @@ from joinchat_django.delivery import claims, due
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
 from joinchat_django.signals import message_sent
+from tests.receiving import receiving
 from tests.servers import Connection, LoopbackServer, Request
 
 Status = OutboxMessage.Status
@@ -51,8 +52,7 @@ def test_a_request_begins_no_call_that_it_would_have_to_cut_short(
         connection.reply("{}")
 
     with LoopbackServer(answer) as server:
-        bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url, "OPTIONS": {"proxies": {}}}
-        settings.JOINCHAT = {"default": bot}
+        settings.JOINCHAT = {"default": server.bot}
         with transaction.atomic():
             for number in range(12):
                 outbox.send(Recipient(uuid=str(number)), Text("Hello"))
@@ -76,10 +76,7 @@ def test_a_message_queued_by_a_receiver_falls_to_the_sweep_that_is_running(
         if message.recipient_value == "me":
             outbox.send(Recipient(uuid="you"), Text("as well"))
 
-    message_sent.connect(follow_up)
-    try:
+    with receiving(message_sent, follow_up):
         outbox.send(ME, Text("Hello"))
-    finally:
-        message_sent.disconnect(follow_up)
     assert [one.envelope.recipient.uuid for one in delivered] == ["me", "you"]
     assert len(sweeps) == 1

@@ -18,6 +18,7 @@ from joinchat_django.delivery.dispatchers.sweeping import sweep_alone, sweep_as_
 from joinchat_django.models import OutboxMessage
 from joinchat_django.signals import message_sent
 from tests.delivery.rows import queue
+from tests.receiving import receiving
 from tests.servers import PATIENCE, Connection, LoopbackServer, Request
 
 from .examples import Counting, use
@@ -68,8 +69,7 @@ def test_a_task_whose_time_is_over_finishes_its_call_and_leaves_the_rest_to_anot
         connection.reply("{}")
 
     with LoopbackServer(answer) as server:
-        bot = {"PAGE_ID": 1, "API_SECRET": "s", "API_URL": server.url, "OPTIONS": {"proxies": {}}}
-        settings.JOINCHAT = {"default": bot}
+        settings.JOINCHAT = {"default": server.bot}
         use(settings, "worker")
         for number in range(50):
             queue(str(number))
@@ -99,9 +99,8 @@ class TestWhileOthersAreAtWork:
         for number in range(5):
             queue(str(number))
         use(settings, "Counting")
-        message_sent.connect(time_passes)
-        yield
-        message_sent.disconnect(time_passes)
+        with receiving(message_sent, time_passes):
+            yield
 
     passes = sweeping.HELP_SECONDS
 
@@ -118,11 +117,8 @@ class TestWhileOthersAreAtWork:
         def others_end(**kwargs: Any) -> None:
             claims.give_back(OutboxMessage.objects.filter(recipient_value="mei"))
 
-        message_sent.connect(others_end)
-        try:
+        with receiving(message_sent, others_end):
             sweep_as_task()
-        finally:
-            message_sent.disconnect(others_end)
         assert Counting.woken == 1
 
     def test_the_one_that_goes_on_has_its_whole_time_and_is_gone_on_from(
@@ -171,11 +167,8 @@ def test_a_message_that_a_receiver_queues_at_the_end_has_a_task_of_its_own(
     use(settings, "worker")
     queue()
     settings.JOINCHAT_DELIVERY = {"DISPATCHER": "at-once"}
-    message_sent.connect(follow_up)
-    try:
+    with receiving(message_sent, follow_up):
         sweep_as_task()
-    finally:
-        message_sent.disconnect(follow_up)
     assert AtOnce.tasks == 1
 
 
@@ -188,15 +181,11 @@ def test_a_bot_that_cannot_send_does_not_hold_the_others_up(
     def time_passes(**kwargs: Any) -> None:
         clock.now = sweeping.SWEEP_SECONDS
 
-    message_sent.connect(time_passes)
     bot = settings.JOINCHAT["default"]
     settings.JOINCHAT = {"default": bot, "broken": {**bot, "BACKEND": "no.such.Backend"}}
     use(settings, "worker")
     queue()
     use(settings, "Counting")
-    try:
-        with pytest.raises(ImproperlyConfigured):
-            sweep_as_task()
-    finally:
-        message_sent.disconnect(time_passes)
+    with receiving(message_sent, time_passes), pytest.raises(ImproperlyConfigured):
+        sweep_as_task()
     assert Counting.woken == 1

@@ -15,9 +15,10 @@ from joinchat_django.backends.locmem import Delivered
 from joinchat_django.checks import check_settings
 from joinchat_django.models import OutboxMessage
 from joinchat_django.signals import message_sent
+from tests.programs import require_packages
+from tests.receiving import receiving
 
 from .examples import use
-from .services import require_packages
 
 ME = Recipient(uuid="me")
 TASK = "joinchat_django.delivery.dispatchers.tasks.deliver_due_task"
@@ -109,11 +110,8 @@ def test_the_immediate_backend_delivers_in_the_request(
         if message.recipient_value == "me":
             outbox.send(Recipient(uuid="you"), Text("as well"))
 
-    message_sent.connect(follow_up)
-    try:
+    with receiving(message_sent, follow_up):
         outbox.send(ME, Text("Hello"))
-    finally:
-        message_sent.disconnect(follow_up)
     assert [one.envelope.recipient.uuid for one in delivered] == ["me", "you"]
     assert sweeps == [1, 1]  # No sweep runs within a sweep.
 

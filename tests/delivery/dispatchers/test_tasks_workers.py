@@ -10,9 +10,10 @@ import pytest
 
 from joinchat_django.sandbox.server import SandboxServer
 from tests.delivery.rows import texts
+from tests.programs import require_packages
 
 from .processes import Site
-from .services import redis_database, require_packages
+from .services import redis_database
 
 pytestmark = pytest.mark.processes
 

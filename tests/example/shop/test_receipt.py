@@ -16,7 +16,7 @@ from shop.signals import order_placed
 from joinchat_django import triggers
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.models import MessageTemplate, OutboxMessage
-from tests.receivers import connected
+from tests.receiving import receiving
 
 from .conftest import DELIVERY
 
@@ -95,7 +95,7 @@ def test_order_and_receipt_are_kept_or_dropped_together(linked_lin: User) -> Non
         assert OutboxMessage.objects.count() == 1
         raise RuntimeError("the warehouse is closed")
 
-    with connected(order_placed, fail_after_the_trigger), pytest.raises(RuntimeError):
+    with receiving(order_placed, fail_after_the_trigger), pytest.raises(RuntimeError):
         Order.objects.place(linked_lin, cart, DELIVERY)
     assert not Order.objects.exists()
     assert not OutboxMessage.objects.exists()

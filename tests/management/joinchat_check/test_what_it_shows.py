@@ -106,7 +106,7 @@ def test_no_server_is_called_without_need(settings: Any) -> None:
     assert found("--no-connection")["ok"]
 
 
-def test_one_bot_of_several(two_bots: None) -> None:
+def test_one_bot_of_several(second_bot: None) -> None:
     assert list(found()["bots"]) == ["default", "second"]
     assert list(found("--bot", "second")["bots"]) == ["second"]
     assert "no bot 'third'" in problem("--bot", "third")

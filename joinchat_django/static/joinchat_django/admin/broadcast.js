@@ -1,6 +1,6 @@
 /* Keeps the page of a broadcast up to date, and shows of the compose page what was chosen. */
-(function () {
-  'use strict';
+(() => {
+  "use strict";
 
   const LEAST = 1500; // milliseconds between two questions
   const TIMES = 5; // as long as the answer took, at least
@@ -13,23 +13,23 @@
   }
 
   function inWords(seconds) {
-    const units = [[90, 1, 'second'], [5400, 60, 'minute'], [Infinity, 3600, 'hour']];
+    const units = [[90, 1, "second"], [5400, 60, "minute"], [Infinity, 3600, "hour"]];
     const [, size, unit] = units.find(([most]) => seconds <= most);
     const number = Math.max(Math.round(seconds / size), 1);
-    const form = { style: 'unit', unit, unitDisplay: 'long' };
+    const form = { style: "unit", unit, unitDisplay: "long" };
     return new Intl.NumberFormat(language(), form).format(number);
   }
 
   function watch(page) {
-    const bar = page.querySelector('progress');
-    const said = page.querySelector('[data-live-said]');
+    const bar = page.querySelector("progress");
+    const said = page.querySelector("[data-live-said]");
     const shown = {};
     let state = {
       status: page.dataset.status,
-      moves: page.dataset.moves === 'true',
-      waits: page.dataset.waits === 'true',
-      advances: page.dataset.advances === 'true',
-      retry: page.dataset.canRetry === 'true',
+      moves: page.dataset.moves === "true",
+      waits: page.dataset.waits === "true",
+      advances: page.dataset.advances === "true",
+      retry: page.dataset.canRetry === "true",
     };
     let last = { done: bar.value, at: performance.now() };
     let rate = null;
@@ -47,7 +47,7 @@
     }
 
     function replace(name, html) {
-      // What is the same stays, and so does what somebody has his hands on.
+      // What is the same stays, and so does what somebody has a hand on.
       if (shown[name] !== html) {
         shown[name] = html;
         page.querySelector(`[data-live-html="${name}"]`).innerHTML = html;
@@ -63,11 +63,11 @@
       } else {
         rate = rate === null ? current : WEIGHT * current + (1 - WEIGHT) * rate;
       }
-      if (news.status === 'running' && rate >= 0.05) {
+      if (news.status === "running" && rate >= 0.05) {
         const digits = { maximumFractionDigits: rate < 10 ? 1 : 0 };
-        put('rate', new Intl.NumberFormat(language(), digits).format(rate));
+        put("rate", new Intl.NumberFormat(language(), digits).format(rate));
         const left = inWords((news.total - news.done) / rate);
-        put('remaining', page.dataset.about.replace('{}', left));
+        put("remaining", page.dataset.about.replace("{}", left));
       }
     }
 
@@ -89,9 +89,9 @@
         put(name, text);
       }
       measure(news);
-      const label = page.querySelector('[data-live-status]');
+      const label = page.querySelector("[data-live-status]");
       label.classList.replace(`joinchat-${state.status}`, `joinchat-${news.status}`);
-      replace('notes', news.notes);
+      replace("notes", news.notes);
       if (news.status !== state.status || news.can_retry !== state.retry) {
         page.querySelector('[data-live-html="controls"]').innerHTML = news.controls;
       }
@@ -106,20 +106,20 @@
 
     function fail() {
       errors += 1;
-      const note = document.createElement('p');
-      note.className = 'joinchat-note joinchat-warning';
+      const note = document.createElement("p");
+      note.className = "joinchat-note joinchat-warning";
       note.textContent = page.dataset.lost;
-      replace('notes', note.outerHTML);
+      replace("notes", note.outerHTML);
     }
 
     async function ask() {
-      const options = { headers: { Accept: 'application/json' }, cache: 'no-store' };
+      const options = { headers: { Accept: "application/json" }, cache: "no-store" };
       let url = page.dataset.livePage;
-      const token = page.querySelector('input[name=csrfmiddlewaretoken]');
+      const token = page.querySelector("input[name=csrfmiddlewaretoken]");
       if (state.advances && token) {
         url = page.dataset.advance;
-        options.method = 'POST';
-        options.headers['X-CSRFToken'] = token.value;
+        options.method = "POST";
+        options.headers["X-CSRFToken"] = token.value;
       }
       const answer = await fetch(url, options);
       if (!answer.ok || answer.redirected) {
@@ -157,7 +157,7 @@
       timer = window.setTimeout(go, pause);
     }
 
-    document.addEventListener('visibilitychange', () => {
+    document.addEventListener("visibilitychange", () => {
       if (!document.hidden && timer !== null) {
         window.clearTimeout(timer);
         if (!isAsking) {
@@ -165,34 +165,34 @@
         }
       }
     });
-    page.classList.add('joinchat-scripted');
+    page.classList.add("joinchat-scripted");
     next(0);
   }
 
   function choose(form) {
-    const sources = form.querySelectorAll('input[type=radio][name=source]');
+    const sources = form.querySelectorAll("input[type=radio][name=source]");
 
     function show() {
-      const chosen = form.querySelector('input[name=source]:checked, input[type=hidden][name=source]');
-      for (const part of form.querySelectorAll('[data-source]')) {
+      const chosen = form.querySelector("input[name=source]:checked, input[type=hidden][name=source]");
+      for (const part of form.querySelectorAll("[data-source]")) {
         part.hidden = Boolean(chosen) && part.dataset.source !== chosen.value;
       }
     }
 
     for (const source of sources) {
-      source.addEventListener('change', show);
+      source.addEventListener("change", show);
     }
-    window.addEventListener('pageshow', show); // A browser that goes back fills in later.
+    window.addEventListener("pageshow", show); // A browser that goes back fills in later.
     show();
   }
 
   function begin() {
-    document.querySelectorAll('.joinchat-live').forEach(watch);
-    document.querySelectorAll('.joinchat-compose').forEach(choose);
+    document.querySelectorAll(".joinchat-live").forEach(watch);
+    document.querySelectorAll(".joinchat-compose").forEach(choose);
   }
 
-  if (document.readyState === 'loading') {
-    document.addEventListener('DOMContentLoaded', begin);
+  if (document.readyState === "loading") {
+    document.addEventListener("DOMContentLoaded", begin);
   } else {
     begin();
   }
