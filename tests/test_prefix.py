@@ -17,7 +17,6 @@ from django.urls import clear_script_prefix, include, path, set_script_prefix
 
 from joinchat_django.models import OutboxMessage
 from tests.admin.addresses import addresses, forget_trigger, rows_of
-from tests.receiving import receiving
 from tests.saving import links
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
@@ -48,12 +47,13 @@ def browser(request: pytest.FixtureRequest, settings: Any) -> Iterator[Client]:
     """A browser at the site. Its client names a path as the site sees it, without the prefix."""
     settings.SESSION_COOKIE_PATH = settings.CSRF_COOKIE_PATH = PREFIX
     settings.STATIC_URL = "static/"  # Set anew, as Django keeps what it becomes with the prefix.
-    with receiving(request_started, take_prefix):
-        if request.param == "server":
-            yield Client(enforce_csrf_checks=True, SCRIPT_NAME=PREFIX)
-        else:
-            settings.FORCE_SCRIPT_NAME = PREFIX
-            yield Client(enforce_csrf_checks=True)
+    request_started.connect(take_prefix)
+    if request.param == "server":
+        yield Client(enforce_csrf_checks=True, SCRIPT_NAME=PREFIX)
+    else:
+        settings.FORCE_SCRIPT_NAME = PREFIX
+        yield Client(enforce_csrf_checks=True)
+    request_started.disconnect(take_prefix)
     clear_script_prefix()
 
 
