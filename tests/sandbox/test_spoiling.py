@@ -7,13 +7,13 @@ import json
 import re
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from joinchat_django.api.signing import sign
 from joinchat_django.sandbox import SandboxServer, spoiling
+from tests.waiting import wait_until
 
 from .calling import Call
 from .examples import FULL, PAGE_ID, SECRET, request
@@ -203,14 +203,6 @@ class TestAnAnswerThatTakesItsTime:
         yield spoilt
         server.stop()
 
-    def ended(self, before: set[threading.Thread]) -> bool:
-        end = time.monotonic() + 60
-        while set(threading.enumerate()) - before:
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.005)
-        return True
-
     @pytest.mark.parametrize("kind", ["slow", "drip", "endless"])
     def test_ends_when_the_client_leaves(
         self,
@@ -224,7 +216,7 @@ class TestAnAnswerThatTakesItsTime:
         server.inbox.wait_for(1)
         assert set(threading.enumerate()) - before
         connection.close()
-        assert self.ended(before)
+        wait_until(lambda: not set(threading.enumerate()) - before)
 
     @pytest.mark.parametrize("kind", ["slow", "drip", "endless"])
     def test_ends_when_the_server_stops(
@@ -241,7 +233,7 @@ class TestAnAnswerThatTakesItsTime:
         stopping.start()
         stopping.join(60)
         assert not stopping.is_alive(), "it waits for the client"
-        assert self.ended(before)
+        wait_until(lambda: not set(threading.enumerate()) - before)
         while connection.recv(65536):
             pass
 
@@ -256,7 +248,7 @@ class TestAnAnswerThatTakesItsTime:
         before = set(threading.enumerate())
         exchange(server.port)
         server.inbox.wait_for(1)
-        assert self.ended(before)
+        wait_until(lambda: not set(threading.enumerate()) - before)
 
     def test_does_not_keep_others_from_theirs(
         self,
