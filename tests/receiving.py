@@ -9,6 +9,11 @@ from typing import Any
 from django.dispatch import Signal
 
 
+def failing(**kwargs: Any) -> None:
+    """A receiver that does not do what it should."""
+    raise RuntimeError("a receiver's own fault")
+
+
 @contextmanager
 def receiving(
     signal: Signal, receiver: Callable[..., Any], *, sender: Any = None

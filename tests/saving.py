@@ -1,10 +1,15 @@
-"""The addresses that a page saves a uuid at, and what a test looks at afterwards."""
+"""A uuid and the addresses that a page saves it at, and what a test looks at afterwards."""
 
 from __future__ import annotations
 
+import string
 from typing import Any
 
+from joinchat_django.linking import SESSION_KEY
 from joinchat_django.models import MessengerLink
+
+#: The characters that the contract allows in a uuid, of which it has 1 to 255.
+UUID_CHARACTERS = set(string.ascii_letters + string.digits + "._~:@+/=-")
 
 SAVE = "/joinchat/save-uuid"
 TOKEN = "/joinchat/csrf-token"
@@ -17,7 +22,14 @@ SCRIPTED = {
 }
 
 
+def grow_older(session: Any, seconds: int) -> None:
+    """Let time pass for what waits in a visitor's session."""
+    uuid, since = session[SESSION_KEY]["default"]
+    session[SESSION_KEY] = {"default": [uuid, since - seconds]}
+
+
 def links() -> list[tuple[str, str, str]]:
+    """Every link: the user's name, the bot, the uuid."""
     rows = MessengerLink.objects.order_by("pk")
     return [(row.user.username, row.bot, row.uuid) for row in rows]
 

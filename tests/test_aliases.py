@@ -10,11 +10,11 @@ from django.core.exceptions import ImproperlyConfigured
 from joinchat_django import conf
 from joinchat_django.checks import check_settings
 
-BOT = {"PAGE_ID": 12345, "API_SECRET": "of-the-tests"}
+from .checking import BOT
 
 
 @pytest.mark.parametrize("alias", ["Shop", "SHOP", "shóp", "shop "])
-def test_are_e011(settings: Any, alias: str) -> None:
+def test_e011_aliases_that_a_database_may_take_for_one(settings: Any, alias: str) -> None:
     settings.JOINCHAT = {"default": BOT, "shop": BOT, alias: BOT}
     [message] = check_settings(app_configs=None)
     assert message.id == "joinchat.E011"
@@ -22,19 +22,19 @@ def test_are_e011(settings: Any, alias: str) -> None:
     assert "differ by more than case" in str(message.hint)
 
 
-def test_are_used_up_to_the_one_that_comes_second(settings: Any) -> None:
+def test_of_such_bots_the_first_can_be_used(settings: Any) -> None:
     settings.JOINCHAT = {"default": BOT, "Shop": BOT, "shop": BOT}
     assert conf.bot("Shop").alias == "Shop"
     with pytest.raises(ImproperlyConfigured, match="'shop' and 'Shop'"):
         conf.bot("shop")
 
 
-def test_are_not_those_that_differ_by_more(settings: Any) -> None:
+def test_e011_not_aliases_that_differ_by_more(settings: Any) -> None:
     settings.JOINCHAT = dict.fromkeys(["default", "shop", "shop2", "店", "小店"], BOT)
     assert check_settings(app_configs=None) == []
 
 
-def test_are_told_beside_one_that_is_no_name(settings: Any) -> None:
+def test_e011_is_told_beside_an_alias_that_is_no_name(settings: Any) -> None:
     settings.JOINCHAT = {"default": BOT, 7: BOT, "shop": BOT, "Shop": BOT}
     assert [message.id for message in check_settings(app_configs=None)] == [
         "joinchat.E006",

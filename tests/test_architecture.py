@@ -1,4 +1,4 @@
-"""The house has four floors; a module imports only from those under it, and from its own."""
+"""The house has floors; a module imports only from those under it, and from its own."""
 
 from __future__ import annotations
 

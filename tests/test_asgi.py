@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import inspect
 import os
 import subprocess
@@ -19,16 +18,17 @@ from django.core.exceptions import SynchronousOnlyOperation
 from django.test import AsyncClient
 
 from joinchat_django.signals import user_linked
-from tests.waiting import PATIENCE, wait_until
 
 from . import asgi_urls
+from .delivery.dispatchers.services import answers
 from .readme.blocks import block
+from .receiving import receiving
 from .saving import SAVE, TOKEN, links
+from .scripts import ROOT
 from .servers import free_port
+from .waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.asgi_urls")]
-
-ROOT = Path(__file__).parents[1]
 
 
 class Visitor:
@@ -89,12 +89,9 @@ def test_an_async_receiver_hears_of_a_link(visitor: Visitor, user: Any) -> None:
         await asyncio.sleep(0)
         heard.append((link.uuid, created))
 
-    user_linked.connect(receiver)
-    try:
+    with receiving(user_linked, receiver):
         visitor.get("/sign-in")
         visitor.save("abc")
-    finally:
-        user_linked.disconnect(receiver)
     assert heard == [("abc", True)]
 
 
@@ -137,26 +134,12 @@ def uvicorn(tmp_path: Path) -> Iterator[str]:
         serving, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         try:
-            address = f"http://127.0.0.1:{port}"
-            wait_for(address, process)
-            yield address
+            wait_until(lambda: answers(port) or process.poll() is not None)
+            yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             printed = process.communicate(timeout=PATIENCE)[0].decode()
     assert printed == ""
-
-
-def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    """Wait until a server answers; fail if it ends or never does."""
-
-    def answers() -> bool:
-        assert process.poll() is None, process.communicate()[0].decode()
-        with contextlib.suppress(requests.RequestException):
-            requests.get(f"{address}/page", timeout=PATIENCE)
-            return True
-        return False
-
-    wait_until(answers)
 
 
 @pytest.mark.processes

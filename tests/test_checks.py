@@ -12,32 +12,31 @@ from django.test import override_settings
 from joinchat_django.checks import check_settings
 from joinchat_django.delivery.dispatchers import Dispatcher
 
-SECRET = "5ecret-which-nobody-may-see"
-BOT = {"PAGE_ID": 12345, "API_SECRET": SECRET}
+from .checking import BOT, SECRET, ids_of, sound
 
 
 def check(**settings: Any) -> list[CheckMessage]:
-    """Run the check and see to it that no message shows the secret or lacks a way out."""
+    """Run the check on a site with these settings."""
     with override_settings(**{"JOINCHAT": {"default": BOT}, **settings}):
-        found = check_settings(app_configs=None)
-    assert SECRET not in repr([(message.msg, message.hint) for message in found])
-    assert all(message.msg and message.hint for message in found)
-    return found
+        return sound(check_settings(app_configs=None))
 
 
 def ids(**settings: Any) -> list[str]:
-    return [str(message.id).removeprefix("joinchat.") for message in check(**settings)]
+    return ids_of(check(**settings))
 
 
 def bot(**entry: Any) -> list[str]:
+    """Return the ids for a bot with these keys."""
     return ids(JOINCHAT={"default": {**BOT, **entry}})
 
 
 def options(**entry: Any) -> list[str]:
+    """Return the ids for a bot with these options."""
     return bot(OPTIONS=entry)
 
 
 def hint(**settings: Any) -> str:
+    """Return the way out of the one mistake that there is."""
     (message,) = check(**settings)
     return str(message.hint)
 
@@ -50,6 +49,14 @@ def test_a_good_site_has_nothing_to_mend() -> None:
     assert ids() == []
     assert options(deadline=1, extra_tags=["A"], signature_headers=("x",), proxies=None) == []
     assert ids(JOINCHAT_DELIVERY={}, JOINCHAT_LINKING={}, JOINCHAT_TEMPLATES={}) == []
+
+
+def test_all_mistakes_are_shown_at_once() -> None:
+    found = ids(
+        JOINCHAT={"default": {"PAGE_ID": "1", "OPTION": {}}},
+        JOINCHAT_LINKING={"PENDING_MAX_AGE": 0},
+    )
+    assert found == ["E002", "E004", "E005", "E006"]
 
 
 @pytest.mark.parametrize("value", [None, [], "default", {}, {"second": BOT}])
@@ -75,6 +82,10 @@ def test_e002_names_every_bot_that_lacks_something() -> None:
     found = check(JOINCHAT={"default": {}, "second": {"PAGE_ID": 1}})
     assert [message.id for message in found] == ["joinchat.E002"] * 3
     assert "['second'] has no API_SECRET" in found[2].msg
+
+
+def test_e002_a_blank_secret_is_none() -> None:
+    assert bot(API_SECRET="  ") == ["E002"]
 
 
 @pytest.mark.parametrize(
@@ -210,6 +221,26 @@ def test_e006_a_time_or_rate_that_has_no_end(number: float) -> None:
         assert ids(JOINCHAT_DELIVERY={key: number}) == ["E006"]
 
 
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        {"API_URL": "joinchat.ai/api"},
+        {"API_URL": "http://["},
+        {"SDK_URL": "https://joinchat.ai/sdk.js"},
+        {"OPTIONS": {"signature_headers": []}},
+        {"OPTIONS": {"signature_headers": ["x\r\ny"]}},
+    ],
+)
+def test_e006_a_value_that_cannot_be_right(mistake: dict[str, Any]) -> None:
+    assert bot(**mistake) == ["E006"]
+
+
+def test_e006_an_alias_that_the_tables_cannot_hold() -> None:
+    assert ids(JOINCHAT={"default": BOT, "x" * 64: BOT}) == []
+    assert ids(JOINCHAT={"default": BOT, "x" * 65: BOT}) == ["E006"]
+    assert ids(JOINCHAT={"default": BOT, 7: BOT}) == ["E006"]
+
+
 @pytest.mark.parametrize("name", ["", "inlien", "no.such.Dispatcher", "joinchat_django.conf.Bot"])
 def test_e007_no_such_dispatcher(name: str) -> None:
     assert ids(JOINCHAT_DELIVERY={"DISPATCHER": name}) == ["E007"]
@@ -256,42 +287,6 @@ def test_e008_a_lease_that_a_call_may_outlast() -> None:
 )
 def test_w001_messages_that_would_go_out_in_the_clear(url: str, expected: list[str]) -> None:
     assert bot(API_URL=url) == expected
-
-
-def test_an_address_that_is_none_does_not_stop_the_checks() -> None:
-    assert bot(API_URL="http://[")
-
-
-def test_all_mistakes_are_shown_at_once() -> None:
-    found = ids(
-        JOINCHAT={"default": {"PAGE_ID": "1", "OPTION": {}}},
-        JOINCHAT_LINKING={"PENDING_MAX_AGE": 0},
-    )
-    assert found == ["E002", "E004", "E005", "E006"]
-
-
-@pytest.mark.parametrize(
-    "mistake",
-    [
-        {"API_URL": "joinchat.ai/api"},
-        {"API_URL": "http://["},
-        {"SDK_URL": "https://joinchat.ai/sdk.js"},
-        {"OPTIONS": {"signature_headers": []}},
-        {"OPTIONS": {"signature_headers": ["x\r\ny"]}},
-    ],
-)
-def test_e006_a_value_that_cannot_be_right(mistake: dict[str, Any]) -> None:
-    assert bot(**mistake) == ["E006"]
-
-
-def test_e006_an_alias_that_the_tables_cannot_hold() -> None:
-    assert ids(JOINCHAT={"default": BOT, "x" * 64: BOT}) == []
-    assert ids(JOINCHAT={"default": BOT, "x" * 65: BOT}) == ["E006"]
-    assert ids(JOINCHAT={"default": BOT, 7: BOT}) == ["E006"]
-
-
-def test_e002_a_blank_secret_is_none() -> None:
-    assert bot(API_SECRET="  ") == ["E002"]
 
 
 def test_w001_a_script_without_tls() -> None:

@@ -11,11 +11,11 @@ from django.test import override_settings
 
 from joinchat_django import conf
 
-SECRET = "5ecret-which-nobody-may-see"
-BOT = {"PAGE_ID": 12345, "API_SECRET": SECRET}
+from .checking import BOT, SECRET
 
 
 def bots(**entries: Any) -> override_settings:
+    """A site with these bots."""
     return override_settings(JOINCHAT=entries)
 
 

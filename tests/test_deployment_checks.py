@@ -11,23 +11,19 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from joinchat_django.checks import check_deployment
-from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.sandbox import SandboxServer
 
-SECRET = "5ecret-which-nobody-may-see"
-BOT = {"PAGE_ID": 12345, "API_SECRET": SECRET}
+from .checking import BOT, PASSWORD, SECRET, ids_of, sound
 
 
 def check(*, debug: bool = False, **entry: Any) -> list[CheckMessage]:
-    """Run the check for a bot; no message shows the secret or lacks a way out."""
+    """Run the check on a site whose bot has these keys."""
     with override_settings(DEBUG=debug, JOINCHAT={"default": {**BOT, **entry}}):
-        found = check_deployment(app_configs=None)
-    assert SECRET not in repr([(message.msg, message.hint) for message in found])
-    assert all(message.msg and message.hint for message in found)
-    return found
+        return sound(check_deployment(app_configs=None))
 
 
 def ids(**entry: Any) -> list[str]:
-    return [str(message.id).removeprefix("joinchat.") for message in check(**entry)]
+    return ids_of(check(**entry))
 
 
 def test_a_site_hears_of_it_from_check_deploy_alone() -> None:
@@ -97,9 +93,9 @@ def test_w004_not_an_address_that_others_can_call(place: str) -> None:
 
 
 def test_w004_shows_no_password_of_an_address() -> None:
-    (message,) = check(API_URL="http://lin:5esame@127.0.0.1:8765/api?token=5esame")
+    (message,) = check(API_URL=f"http://lin:{PASSWORD}@127.0.0.1:8765/api?token={PASSWORD}")
     assert "(http://127.0.0.1:8765)" in message.msg
-    assert "5esame" not in message.msg
+    assert PASSWORD not in message.msg
 
 
 @pytest.mark.parametrize(

@@ -26,12 +26,6 @@ def active() -> list[tuple[str, str]]:
     return list(found.values_list("bot", "uuid"))
 
 
-@pytest.fixture
-def two_bots(settings: Any) -> None:
-    second = {**settings.JOINCHAT["default"], "PAGE_ID": 2}
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": second}
-
-
 def test_a_script_is_told_how_many_links_there_were(customer: Client, user: Any) -> None:
     linking.link(user, "phone")
     linking.link(user, "laptop")
@@ -40,15 +34,14 @@ def test_a_script_is_told_how_many_links_there_were(customer: Client, user: Any)
     assert active() == []
 
 
-def test_what_is_queued_is_cancelled(customer: Client, user: Any, settings: Any) -> None:
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+def test_what_is_queued_is_cancelled(customer: Client, user: Any, left_to_a_worker: None) -> None:
     linking.link(user, "abc")
     outbox.send(user, Text("Hello"))
     customer.post(UNLINK, headers=JSON)
     assert OutboxMessage.objects.get().status == OutboxMessage.Status.CANCELLED
 
 
-def test_the_form_names_the_bot(customer: Client, user: Any, two_bots: None) -> None:
+def test_the_form_names_the_bot(customer: Client, user: Any, second_bot: None) -> None:
     for bot in ("default", "second"):
         linking.link(user, "abc", bot)
     customer.post(UNLINK, {"bot": "second"}, headers=JSON)
@@ -106,7 +99,7 @@ class TestAnAnonymousVisitor:
         assert_refused(client.post(UNLINK, {"bot": "nobody"}, headers=JSON), 400)
 
     def test_takes_back_what_waits_in_his_session(
-        self, client: Client, user: Any, two_bots: None
+        self, client: Client, user: Any, second_bot: None
     ) -> None:
         client.post(SAVE, {"uuid": "abc"})
         client.post(SAVE, {"uuid": "xyz", "bot": "second"})

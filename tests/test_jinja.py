@@ -12,9 +12,7 @@ import django
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
-from django.template import engines
-from django.template.base import Template
-from django.template.context import Context
+from django.template import Context, Template, engines
 from django.test import RequestFactory
 
 from joinchat_django.conf import UnknownBot

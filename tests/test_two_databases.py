@@ -73,7 +73,7 @@ print(json.dumps(found))
 def test_an_app_in_a_database_of_its_own(tmp_path: Path) -> None:
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.two_databases",
-        "TWO_DATABASES": str(tmp_path),
+        "JOINCHAT_TEST_FOLDER": str(tmp_path),
     }
     assert json.loads(run_python("-c", SCENARIO, **environment)) == {
         "rolled back": 0,

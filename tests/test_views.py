@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,11 +15,10 @@ from joinchat_django import linking
 from joinchat_django.models import MessengerLink
 from joinchat_django.signals import user_linked
 
-from .saving import SAVE, SCRIPTED, TOKEN, assert_refused, links
+from .receiving import failing, receiving
+from .saving import SAVE, SCRIPTED, TOKEN, UUID_CHARACTERS, assert_refused, links
 
 pytestmark = pytest.mark.django_db
-
-ALLOWED = set(string.ascii_letters + string.digits + "._~:@+/=-")
 
 
 def test_a_signed_in_user_is_linked(customer: Client) -> None:
@@ -36,9 +34,7 @@ def test_the_form_does_not_name_the_user(customer: Client) -> None:
     assert links() == [("tom", "default", "abc")]
 
 
-def test_the_form_names_the_bot(customer: Client, settings: Any) -> None:
-    second = {**settings.JOINCHAT["default"], "PAGE_ID": 2}
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": second}
+def test_the_form_names_the_bot(customer: Client, second_bot: None) -> None:
     customer.post(SAVE, {"uuid": "abc", "bot": "second"})
     customer.post(SAVE, {"uuid": "abc", "bot": ""})
     assert links() == [("tom", "second", "abc"), ("tom", "default", "abc")]
@@ -49,20 +45,6 @@ def test_an_anonymous_visitor_is_linked_when_he_signs_in(client: Client, user: A
     assert links() == []
     client.force_login(user)
     assert links() == [("tom", "default", "abc")]
-
-
-def test_a_sign_up_that_signs_in_links_too(client: Client) -> None:
-    client.post(SAVE, {"uuid": "abc"})
-    client.force_login(get_user_model().objects.create_user("newcomer"))
-    assert links() == [("newcomer", "default", "abc")]
-
-
-def test_two_customers_of_one_browser_each_get_their_own(client: Client, user: Any) -> None:
-    client.post(SAVE, {"uuid": "of-tom"})
-    client.force_login(user)
-    client.logout()
-    client.force_login(get_user_model().objects.create_user("jerry"))
-    assert links() == [("tom", "default", "of-tom")]
 
 
 @pytest.mark.parametrize("signed_in", [True, False])
@@ -106,7 +88,7 @@ def test_a_file_is_no_uuid(customer: Client) -> None:
 
 
 ANYTHING = st.text(alphabet=st.characters(exclude_categories=()))
-UUIDS = ANYTHING | st.text(sorted(ALLOWED)) | st.just("a" * 300)
+UUIDS = ANYTHING | st.text(sorted(UUID_CHARACTERS)) | st.just("a" * 300)
 BOTS = st.sampled_from(["", "default", "default "]) | ANYTHING
 
 
@@ -123,7 +105,7 @@ def test_whatever_is_in_the_form_the_answer_is_json(
     uuid = uuids[-1] if uuids else ""
     bot = bots[-1] if bots else ""
     for response in (posted, got):
-        if 1 <= len(uuid) <= 255 and set(uuid) <= ALLOWED and bot in ("", "default"):
+        if 1 <= len(uuid) <= 255 and set(uuid) <= UUID_CHARACTERS and bot in ("", "default"):
             assert response.json() == {"linked": True}
         else:
             assert_refused(response, 400)
@@ -155,7 +137,7 @@ def test_no_body_makes_the_view_fail(customer: Client, body: bytes, content_type
     response = customer.generic("POST", SAVE, body, content_type=content_type)
     saved = MessengerLink.objects.values_list("uuid", flat=True)
     assert response.status_code in (200, 400)
-    assert all(set(uuid) <= ALLOWED and 1 <= len(uuid) <= 255 for uuid in saved)
+    assert all(set(uuid) <= UUID_CHARACTERS and 1 <= len(uuid) <= 255 for uuid in saved)
 
 
 def test_a_body_beyond_the_sites_limit_is_a_400(customer: Client, settings: Any) -> None:
@@ -163,6 +145,14 @@ def test_a_body_beyond_the_sites_limit_is_a_400(customer: Client, settings: Any)
     form = "application/x-www-form-urlencoded"
     response = customer.post(SAVE, "uuid=" + "a" * 2000, content_type=form)
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "head"])
+def test_no_other_method_saves(customer: Client, accept_get: None, method: str) -> None:
+    response = getattr(customer, method)(f"{SAVE}?uuid=abc", headers=SCRIPTED)
+    assert response.status_code == 405
+    assert response["Allow"] == "POST"
+    assert links() == []
 
 
 @pytest.mark.parametrize("parameter", ["next", "redirect_to", "url", "return"])
@@ -194,17 +184,10 @@ def test_a_site_that_asks_everybody_to_sign_in_still_lets_visitors_save(
     assert method(path, {"uuid": "abc"}).status_code == 200
 
 
-def failing_receiver(**kwargs: Any) -> None:
-    raise RuntimeError("a receiver's own fault")
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_failing_receiver_does_not_spoil_the_answer(customer: Client) -> None:
-    user_linked.connect(failing_receiver)
-    try:
+    with receiving(user_linked, failing):
         assert customer.post(SAVE, {"uuid": "abc"}).json() == {"linked": True}
-    finally:
-        user_linked.disconnect(failing_receiver)
     assert links() == [("tom", "default", "abc")]
 
 
@@ -284,14 +267,3 @@ def test_a_visitors_token_is_his_own_on_a_site_that_caches_every_page(settings: 
 def test_the_token_is_read_and_never_posted(client: Client) -> None:
     assert client.head(TOKEN).status_code == 200
     assert client.post(TOKEN).status_code == 405
-
-
-# The contract page's own snippet, which saves by GET
-
-
-@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "head"])
-def test_no_other_method_saves(customer: Client, accept_get: None, method: str) -> None:
-    response = getattr(customer, method)(f"{SAVE}?uuid=abc", headers=SCRIPTED)
-    assert response.status_code == 405
-    assert response["Allow"] == "POST"
-    assert links() == []

@@ -1,6 +1,6 @@
 """The suite's site with this app's tables in a second database alone, which has the users, too.
 
-The databases are SQLite files in a folder.
+The databases are SQLite files in the folder that ``JOINCHAT_TEST_FOLDER`` names.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.settings import *  # noqa: F403
 
-_folder = Path(os.environ["TWO_DATABASES"])
+_folder = Path(os.environ["JOINCHAT_TEST_FOLDER"])
 DATABASES = {
     alias: {"ENGINE": "django.db.backends.sqlite3", "NAME": str(_folder / f"{alias}.sqlite3")}
     for alias in ("default", "messenger")

@@ -10,9 +10,8 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 from django.test import Client
 
-from joinchat_django import linking
 from joinchat_django.models import MessengerLink
-from tests.saving import SAVE
+from tests.saving import SAVE, grow_older
 
 PASSWORD = "a-long-pass-phrase-7"
 NEW_PASSWORD = "another-pass-phrase-8"
@@ -72,11 +71,10 @@ def reset_password(browser: Client, email: str = "lin@example.com") -> None:
     assert browser.post(form.request["PATH_INFO"], new).status_code == 302
 
 
-def grow_older(browser: Client, seconds: int) -> None:
+def wait(browser: Client, seconds: int) -> None:
     """Let time pass for what waits in a browser's session."""
     session = browser.session
-    uuid, since = session[linking.SESSION_KEY]["default"]
-    session[linking.SESSION_KEY] = {"default": [uuid, since - seconds]}
+    grow_older(session, seconds)
     session.save()
 
 

@@ -9,6 +9,7 @@ from allauth.account.signals import password_reset
 from django.test import Client
 
 from joinchat_django import linking
+from tests.receiving import receiving
 
 from .browsing import (
     NEW_PASSWORD,
@@ -17,12 +18,12 @@ from .browsing import (
     click,
     code_in_mail,
     confirm,
-    grow_older,
     is_signed_in,
     links,
     reset_password,
     sign_in,
     sign_up,
+    wait,
 )
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +109,7 @@ class TestVerificationByALink:
         browser = Client()
         click(browser, "of-lin")
         sign_up(browser)
-        grow_older(browser, 61)
+        wait(browser, 61)
         confirm(browser)
         sign_in(browser)
         assert is_signed_in(browser)
@@ -164,9 +165,6 @@ def test_a_site_that_does_not_wait_for_the_proof_can_unlink_at_a_reset(settings:
     def take_back(request: Any, user: Any, **kwargs: Any) -> None:
         linking.unlink(user)
 
-    password_reset.connect(take_back)
-    try:
+    with receiving(password_reset, take_back):
         reset_password(owner)
-    finally:
-        password_reset.disconnect(take_back)
     assert active_links() == 0

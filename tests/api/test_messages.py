@@ -18,7 +18,7 @@ from joinchat_django.api import (
     Text,
     message_from_dict,
 )
-from tests.sandbox.examples import PAGE_EXAMPLES
+from tests.sandbox.page_examples import PAGE_EXAMPLES
 
 from .examples import ADDRESS, FULL, FULL_JSON, LINK
 from .fields import (

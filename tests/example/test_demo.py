@@ -1,3 +1,5 @@
+"""``manage.py demo``, run as a newcomer does: once, again, and with a sandbox that refuses."""
+
 from __future__ import annotations
 
 import re

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from pathlib import Path
 
@@ -12,12 +11,6 @@ from tests.example.project import PROJECT, REPOSITORY, environment, manage
 from tests.programs import chromium
 
 PATIENCE = 300  # seconds
-
-
-def test_the_readme_shows_pictures_that_are_there() -> None:
-    shown = re.findall(r"\]\(example_project/pictures/([a-z-]+\.png)\)", _readme())
-    assert len(shown) >= 6
-    assert set(shown) <= {path.name for path in (PROJECT / "pictures").iterdir()}
 
 
 @pytest.mark.thorough
@@ -36,7 +29,3 @@ def test_the_command_takes_all_of_them(tmp_path: Path) -> None:
     taken = {path.name for path in folder.iterdir()}
     assert taken == {path.name for path in (PROJECT / "pictures").iterdir()}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in folder.iterdir())
-
-
-def _readme() -> str:
-    return (REPOSITORY / "README.md").read_text("utf-8")

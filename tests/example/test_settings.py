@@ -1,3 +1,5 @@
+"""The shop is configured by the environment and by a file ``.env``, and works without."""
+
 from __future__ import annotations
 
 import json

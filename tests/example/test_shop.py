@@ -1,3 +1,5 @@
+"""The shop itself, whose tests run under its own settings."""
+
 from __future__ import annotations
 
 import subprocess
@@ -11,7 +13,7 @@ from tests.example.project import PATIENCE, REPOSITORY, environment
 
 @pytest.mark.thorough
 def test_the_shop_passes_its_own_tests(tmp_path: Path) -> None:
-    """Those in ``tests/example/shop`` run under the shop's settings, so in another process."""
+    """They are in ``tests/example/shop``, and need another process."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "tests/example/shop", "--ds=example.settings"),

@@ -4,25 +4,26 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 
 from joinchat_django.models import MessengerLink
 from joinchat_django.signals import user_unlinked
-
-from .looking import listening
+from tests.receiving import receiving
 
 
 @pytest.fixture
-def two_bots(settings: Any) -> None:
-    settings.JOINCHAT = {
-        **settings.JOINCHAT,
-        "second": {**settings.JOINCHAT["default"], "PAGE_ID": 2},
-    }
+def other(db: None) -> Any:
+    """Another account, of the same person if need be."""
+    return get_user_model().objects.create_user("jerry")
 
 
 @pytest.fixture
 def told() -> Iterator[list[str]]:
     """The uuids of the links that ``user_unlinked`` has told of."""
     uuids: list[str] = []
-    listen = listening(user_unlinked, uuids)
-    yield uuids
-    user_unlinked.disconnect(listen, sender=MessengerLink)
+
+    def listen(link: MessengerLink, **kwargs: Any) -> None:
+        uuids.append(link.uuid)
+
+    with receiving(user_unlinked, listen, sender=MessengerLink):
+        yield uuids

@@ -20,8 +20,9 @@ from joinchat_django.linking import link
 from joinchat_django.models import MessengerLink, OutboxMessage
 from joinchat_django.signals import user_unlinked
 from tests.outbox.people import linked_people
+from tests.receiving import receiving
 
-from .looking import errors, queued, uuids_of
+from .looking import queued, reasons, uuids_of
 
 Status = OutboxMessage.Status
 User = get_user_model()
@@ -36,7 +37,7 @@ def keep(settings: Any) -> None:
 
 
 @pytest.fixture
-def waiting(user: Any, two_bots: None) -> Any:
+def waiting(user: Any, second_bot: None) -> Any:
     """A user with links to two bots and a message queued over each."""
     for bot in ("default", "second"):
         link(user, f"of-{bot}", bot)
@@ -77,7 +78,7 @@ class TestAUserWhoIsDeactivated:
             deactivate(waiting, **options)
         assert sorted(told) == ["of-default", "of-second"]
         assert queued() == []
-        assert errors() == {"Not sent: the user was deactivated before."}
+        assert reasons() == {"Not sent: the user was deactivated before."}
         waiting.is_active = True
         waiting.save()
         assert uuids_of(waiting) == []
@@ -94,7 +95,7 @@ class TestAUserWhoIsDeactivated:
         assert outbox.send(waiting, HELLO)
         assert told == []
 
-    def test_is_no_users_concern_who_is_active(
+    def test_costs_nothing_while_that_is_not_saved(
         self, user: Any, django_assert_num_queries: Any
     ) -> None:
         with django_assert_num_queries(1):
@@ -106,7 +107,7 @@ class TestAUserWhoIsDeactivated:
         with django_assert_num_queries(1):
             partly.save()
 
-    def test_may_come_from_a_fixture_or_be_new(
+    def test_in_a_fixture_or_from_the_start_is_left_alone(
         self, linked_user: Any, django_assert_num_queries: Any
     ) -> None:
         linked_user.is_active = False
@@ -136,7 +137,7 @@ class TestAUserWhoIsDeactivated:
         OutboxMessage.objects.update(status=Status.FAILED)
         User.objects.update(is_active=False)
         assert outbox.retry(OutboxMessage.objects.all()) == 0
-        assert len(errors()) == 1
+        assert len(reasons()) == 1
 
     def test_costs_no_query_more_than_another(
         self, linked_user: Any, django_assert_num_queries: Any
@@ -159,7 +160,7 @@ class TestAUserWhoIsDeleted:
         with django_capture_on_commit_callbacks(execute=True):
             waiting.delete()
         assert queued() == ["of-default"]
-        assert errors() == {"Not sent: the user was deleted before."}
+        assert reasons() == {"Not sent: the user was deleted before."}
         assert sorted(told) == ["of-default", "of-second"]
 
     @pytest.mark.parametrize("at_once", [False, True])
@@ -238,7 +239,7 @@ class TestALinkThatIsDeleted:
         with django_capture_on_commit_callbacks(execute=True):
             MessengerLink.objects.get(bot="second").delete()
         assert (queued(), told) == (["of-default"], ["of-second"])
-        assert errors() == {"Not sent: the user's link to this uuid was deleted before."}
+        assert reasons() == {"Not sent: the user's link to this uuid was deleted before."}
 
     def test_is_told_of_with_its_user_and_key(
         self, linked_user: Any, django_capture_on_commit_callbacks: Any
@@ -249,12 +250,8 @@ class TestALinkThatIsDeleted:
             seen.append((link.pk, link.user_id, link.is_active))
 
         key = MessengerLink.objects.get().pk
-        user_unlinked.connect(hear)
-        try:
-            with django_capture_on_commit_callbacks(execute=True):
-                MessengerLink.objects.get().delete()
-        finally:
-            user_unlinked.disconnect(hear)
+        with receiving(user_unlinked, hear), django_capture_on_commit_callbacks(execute=True):
+            MessengerLink.objects.get().delete()
         assert seen == [(key, linked_user.pk, False)]
 
     def test_tells_nobody_if_it_was_off_before(

@@ -5,61 +5,50 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 
 from joinchat_django import linking
-from joinchat_django.models import MessengerLink
+from tests.saving import links
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def other(db: None) -> Any:
-    return get_user_model().objects.create_user("jerry")
-
-
-def links() -> list[tuple[str, str]]:
-    return [(link.user.username, link.uuid) for link in MessengerLink.objects.order_by("pk")]
-
-
-def test_it_is_linked_at_his_sign_in(user: Any) -> None:
+def session(user: Any) -> dict[str, Any]:
+    """A session in which a uuid is kept for Tom."""
     session: dict[str, Any] = {}
     linking.remember(session, "abc")
     linking.keep_for(session, user)
+    return session
+
+
+def test_it_is_linked_at_his_sign_in(session: dict[str, Any], user: Any) -> None:
     linking.link_pending(user, session)
-    assert links() == [("tom", "abc")]
+    assert links() == [("tom", "default", "abc")]
 
 
-def test_it_is_dropped_at_anybody_elses(user: Any, other: Any) -> None:
-    session: dict[str, Any] = {}
-    linking.remember(session, "abc")
-    linking.keep_for(session, user)
+def test_it_is_dropped_at_anybody_elses(session: dict[str, Any], user: Any, other: Any) -> None:
     assert linking.link_pending(other, session) == []
     assert linking.link_pending(user, session) == []
     assert links() == []
 
 
-def test_it_stays_his_when_somebody_else_signs_up(user: Any, other: Any, two_bots: None) -> None:
-    session: dict[str, Any] = {}
-    linking.remember(session, "abc")
-    linking.keep_for(session, user)
+def test_it_stays_his_when_somebody_else_signs_up(
+    session: dict[str, Any], other: Any, second_bot: None
+) -> None:
     linking.remember(session, "xyz", bot="second")
     linking.keep_for(session, other)
     linking.link_pending(other, session)
-    assert links() == [("jerry", "xyz")]
+    assert links() == [("jerry", "second", "xyz")]
 
 
-def test_a_new_click_is_anybodys_again(user: Any, other: Any) -> None:
-    session: dict[str, Any] = {}
-    linking.remember(session, "abc")
-    linking.keep_for(session, user)
+def test_a_new_click_is_anybodys_again(session: dict[str, Any], other: Any) -> None:
     linking.remember(session, "xyz")
     linking.link_pending(other, session)
-    assert links() == [("jerry", "xyz")]
+    assert links() == [("jerry", "default", "xyz")]
 
 
 @pytest.mark.parametrize("waiting", [None, 7, {}, {"default": 7}, {"default": [1, 2, 3, 4]}])
-def test_whatever_is_in_the_session(user: Any, waiting: object) -> None:
+def test_whatever_else_is_in_the_session_stays_as_it_is(user: Any, waiting: object) -> None:
     session = {} if waiting is None else {linking.SESSION_KEY: waiting}
     before = dict(session)
     linking.keep_for(session, user)

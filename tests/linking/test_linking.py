@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import string
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,10 +16,10 @@ from joinchat_django.conf import UnknownBot
 from joinchat_django.linking import InvalidUUID, check_uuid, link
 from joinchat_django.models import MessengerLink
 from joinchat_django.signals import user_linked
+from tests.receiving import failing, receiving
+from tests.saving import UUID_CHARACTERS
 
 from .looking import uuids_of
-
-ALLOWED = set(string.ascii_letters + string.digits + "._~:@+/=-")
 
 
 @pytest.fixture
@@ -32,14 +30,13 @@ def announced() -> Iterator[list[tuple[str, bool]]]:
     def listen(link: MessengerLink, created: bool, **kwargs: Any) -> None:
         told.append((link.uuid, created))
 
-    user_linked.connect(listen, sender=MessengerLink)
-    yield told
-    user_linked.disconnect(listen, sender=MessengerLink)
+    with receiving(user_linked, listen, sender=MessengerLink):
+        yield told
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=())) | st.text(sorted(ALLOWED)))
+@given(st.text(alphabet=st.characters(exclude_categories=())) | st.text(sorted(UUID_CHARACTERS)))
 def test_a_uuid_is_1_to_255_of_the_contracts_characters(value: str) -> None:
-    if 1 <= len(value) <= 255 and set(value) <= ALLOWED:
+    if 1 <= len(value) <= 255 and set(value) <= UUID_CHARACTERS:
         assert check_uuid(value) == value
     else:
         with pytest.raises(InvalidUUID, match="uuid"):
@@ -99,7 +96,7 @@ def test_linking_again_makes_an_inactive_link_active(user: Any) -> None:
     assert uuids_of(user) == ["abc"]
 
 
-def test_each_bot_has_links_of_its_own(user: Any, two_bots: None) -> None:
+def test_each_bot_has_links_of_its_own(user: Any, second_bot: None) -> None:
     link(user, "abc")
     link(user, "abc", bot="second")
     link(user, "xyz", bot="second")
@@ -107,8 +104,7 @@ def test_each_bot_has_links_of_its_own(user: Any, two_bots: None) -> None:
     assert uuids_of(user, "second") == ["abc", "xyz"]
 
 
-def test_one_uuid_may_stand_for_two_accounts(user: Any) -> None:
-    other = get_user_model().objects.create_user("jerry")
+def test_one_uuid_may_stand_for_two_accounts(user: Any, other: Any) -> None:
     link(user, "abc")
     link(other, "abc")
     assert uuids_of(user) == uuids_of(other) == ["abc"]
@@ -142,10 +138,6 @@ def test_a_link_is_announced_after_the_commit_and_not_if_it_is_rolled_back(
     assert announced == [("kept", True)]
 
 
-def failing(word: str = "fault", **kwargs: Any) -> None:
-    raise RuntimeError(f"a receiver's own {word}")
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_receiver_that_fails_harms_nothing_and_the_next_one_still_hears(
     user: Any, caplog: pytest.LogCaptureFixture
@@ -155,13 +147,8 @@ def test_a_receiver_that_fails_harms_nothing_and_the_next_one_still_hears(
     def hear(link: MessengerLink, **kwargs: Any) -> None:
         heard.append(link.uuid)
 
-    user_linked.connect(failing)
-    user_linked.connect(hear)
-    try:
+    with receiving(user_linked, failing), receiving(user_linked, hear):
         link(user, "abc")
-    finally:
-        user_linked.disconnect(failing)
-        user_linked.disconnect(hear)
     assert uuids_of(user) == ["abc"]
     assert heard == ["abc"]
     assert "a receiver's own fault" in caplog.text
@@ -171,11 +158,7 @@ def test_a_receiver_that_fails_harms_nothing_and_the_next_one_still_hears(
 def test_a_receiver_without_a_name_that_fails_harms_nothing_either(
     user: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    nameless = functools.partial(failing, "mistake")
-    user_linked.connect(nameless, weak=False)
-    try:
+    with receiving(user_linked, functools.partial(failing)):
         link(user, "abc")
-    finally:
-        user_linked.disconnect(nameless)
     assert uuids_of(user) == ["abc"]
-    assert "a receiver's own mistake" in caplog.text
+    assert "a receiver's own fault" in caplog.text

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.auth import get_user_model
 from django.db import connection, connections, transaction
 
 from joinchat_django import broadcasts, linking, outbox
@@ -21,9 +20,10 @@ from joinchat_django.linking import link, unlink
 from joinchat_django.models import MessengerLink, OutboxMessage
 from joinchat_django.signals import user_unlinked
 from tests.broadcasts.steps import fed, started
+from tests.receiving import failing, receiving
 from tests.side_by_side import together
 
-from .looking import errors, queued, uuids_of
+from .looking import queued, reasons, uuids_of
 
 Status = OutboxMessage.Status
 HELLO = Text("Hello")
@@ -31,13 +31,7 @@ HELLO = Text("Hello")
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("left_to_a_worker")]
 
 
-@pytest.fixture
-def other(db: None) -> Any:
-    """Another account, of the same person if need be."""
-    return get_user_model().objects.create_user("jerry")
-
-
-def test_all_links_to_the_bot_are_off_and_their_rows_stay(user: Any, two_bots: None) -> None:
+def test_all_links_to_the_bot_are_off_and_their_rows_stay(user: Any, second_bot: None) -> None:
     for uuid, bot in (("phone", "default"), ("laptop", "default"), ("phone", "second")):
         link(user, uuid, bot)
     assert unlink(user) == 2
@@ -46,6 +40,14 @@ def test_all_links_to_the_bot_are_off_and_their_rows_stay(user: Any, two_bots: N
     with pytest.raises(outbox.NotLinked):
         outbox.send(user, HELLO)
     assert unlink(user) == 0
+
+
+def test_nothing_goes_out_to_him_any_more(user: Any, delivered: list[Delivered]) -> None:
+    link(user, "abc")
+    outbox.send(user, HELLO)
+    unlink(user)
+    deliver_due()
+    assert delivered == []
 
 
 def test_one_link_is_off_and_messages_go_to_the_one_before(user: Any) -> None:
@@ -69,14 +71,14 @@ def test_a_bot_that_nobody_knows_is_a_mistake(user: Any) -> None:
 
 
 class TestWhatIsQueued:
-    def test_over_the_link_is_cancelled_and_says_why(self, user: Any, two_bots: None) -> None:
+    def test_over_the_link_is_cancelled_and_says_why(self, user: Any, second_bot: None) -> None:
         link(user, "abc")
         link(user, "abc", "second")
         outbox.send(user, [HELLO, HELLO])
         outbox.send(user, HELLO, bot="second")
         unlink(user)
         assert queued() == ["abc"]
-        assert errors() == {"Not sent: the user's link to this uuid was switched off before."}
+        assert reasons() == {"Not sent: the user's link to this uuid was switched off before."}
         assert OutboxMessage.objects.filter(settled_at__isnull=False).count() == 2
 
     def test_over_his_other_link_stays(self, user: Any) -> None:
@@ -173,7 +175,7 @@ class TestWhatIsTriedAgain:
         OutboxMessage.objects.update(status=Status.FAILED)
         unlink(user)
         assert outbox.retry(group="spring") == 2
-        [error] = errors()
+        [error] = reasons()
         assert error.startswith("Not sent again: the user is no longer linked")
 
     def test_and_is_a_broadcasts_comes_to_an_end(self, user: Any, other: Any) -> None:
@@ -219,20 +221,12 @@ class TestUserUnlinked:
     ) -> None:
         seen = []
 
-        def fail(**kwargs: Any) -> None:
-            raise RuntimeError("a receiver's own fault")
-
         def hear(link: MessengerLink, **kwargs: Any) -> None:
             seen.append((link.user, link.uuid, link.is_active))
 
-        user_unlinked.connect(fail)
-        user_unlinked.connect(hear)
-        try:
+        with receiving(user_unlinked, failing), receiving(user_unlinked, hear):
             link(user, "abc")
             unlink(user)
-        finally:
-            user_unlinked.disconnect(fail)
-            user_unlinked.disconnect(hear)
         assert seen == [(user, "abc", False)]
         assert "a receiver's own fault" in caplog.text
 
@@ -277,11 +271,3 @@ class TestAtTheSameMoment:
             assert told == ["abc"]
             assert MessengerLink.objects.count() == 1
             assert unlink(user) in (0, 1)
-
-
-def test_nothing_goes_out_to_him_any_more(user: Any, delivered: list[Delivered]) -> None:
-    link(user, "abc")
-    outbox.send(user, HELLO)
-    unlink(user)
-    deliver_due()
-    assert delivered == []

@@ -86,6 +86,7 @@ print(json.dumps(found))
 
 
 def run(folder: Path, is_active: str) -> dict[str, int]:
+    """Run the scenario in a site whose users have this attribute; return what it found."""
     club = folder / "club"
     club.mkdir()
     (club / "__init__.py").touch()

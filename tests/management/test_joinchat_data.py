@@ -1,3 +1,5 @@
+"""``joinchat_data``: everything about a person, to hand over or to erase."""
+
 from __future__ import annotations
 
 import io
@@ -15,21 +17,17 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.models import MessengerLink, OutboxMessage
 
+from .terminals import Interrupting, Terminal
+
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def message(settings: Any, linked_user: Any) -> OutboxMessage:
+def message(left_to_a_worker: None, linked_user: Any) -> OutboxMessage:
     """A message to Tom that has been sent."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     row = outbox.send(linked_user, Text("Hello 小琳 \x9b31m"))
     OutboxMessage.objects.update(status="sent")
     return row
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def run(*arguments: str, out: io.StringIO | None = None) -> str:
@@ -164,14 +162,6 @@ class TestErase:
         assert "\x1b[KErased of 'tom'" in shown
 
     def test_ctrl_c_says_that_it_can_be_run_again(self) -> None:
-        class Interrupting(Terminal):
-            """Somebody who has seen the first count and presses Ctrl-C."""
-
-            def write(self, text: str) -> int:
-                if "..." in text:
-                    raise KeyboardInterrupt
-                return super().write(text)
-
         with pytest.raises(
             CommandError, match=r"Stopped after 1 message\. Run it again"
         ) as stopped:

@@ -1,3 +1,5 @@
+"""``joinchat_prune``: how long settled rows are kept, and what it says while it deletes."""
+
 from __future__ import annotations
 
 import io
@@ -12,13 +14,14 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.models import OutboxMessage
 
+from .terminals import Interrupting, Terminal
+
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def rows(settings: Any) -> None:
+def rows(left_to_a_worker: None) -> None:
     """Rows that were sent 1, 50 and 200 days ago, one that is uncertain, one that waits."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     long_ago = timezone.now() - timedelta(days=200)
     for days, status in ((1, "sent"), (50, "sent"), (200, "sent"), (200, "uncertain")):
         row = outbox.send(Recipient(uuid="lin"), Text("Hello"))
@@ -27,11 +30,6 @@ def rows(settings: Any) -> None:
             status=status, settled_at=settled_at, created_at=long_ago
         )
     outbox.send(Recipient(uuid="lin"), Text("Hello"))
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def run(*arguments: str, out: io.StringIO | None = None) -> str:
@@ -79,15 +77,6 @@ def test_a_terminal_sees_how_far_it_is() -> None:
     shown = run(out=Terminal())
     assert "1 message ..." in shown
     assert shown.endswith("Deleted 1 message settled more than 90 days ago.")
-
-
-class Interrupting(Terminal):
-    """Somebody who has seen the first count and presses Ctrl-C."""
-
-    def write(self, text: str) -> int:
-        if "..." in text:
-            raise KeyboardInterrupt
-        return super().write(text)
 
 
 @pytest.mark.parametrize(

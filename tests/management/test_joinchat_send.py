@@ -1,3 +1,5 @@
+"""``joinchat_send``: one message to one person, and what became of it."""
+
 from __future__ import annotations
 
 import io
@@ -17,10 +19,13 @@ from joinchat_django.api import (
     Text,
     Unauthorized,
 )
-from joinchat_django.backends.base import Backend
+from joinchat_django.backends import Backend
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.models import BotState, MessageTemplate, OutboxMessage
-from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.sandbox import SandboxServer
+from tests.servers import free_port
+
+pytestmark = pytest.mark.django_db
 
 BUTTONS = {
     "template_type": "button",
@@ -37,12 +42,6 @@ def send(*arguments: str) -> str:
 
 def row() -> OutboxMessage:
     return OutboxMessage.objects.get()
-
-
-@pytest.fixture
-def by_worker(settings: Any, db: None) -> None:
-    """A site where a message waits for a worker."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -68,14 +67,14 @@ def test_it_arrives_over_http(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["uuid", "id", "phone", "email"])
-def test_anybody_whom_joinchat_knows_can_be_named(by_worker: None, kind: str) -> None:
+def test_anybody_whom_joinchat_knows_can_be_named(left_to_a_worker: None, kind: str) -> None:
     said = send(f"--{kind}", "somebody", "Hello", "--group", "spring")
     assert said == f"Message {row().pk} is queued. A worker sends it."
     assert (row().recipient_kind, row().recipient_value) == (kind, "somebody")
     assert row().group == "spring"
 
 
-def test_a_template_is_filled_from_a_context(by_worker: None, linked_user: Any) -> None:
+def test_a_template_is_filled_from_a_context(left_to_a_worker: None, linked_user: Any) -> None:
     body = {"template_type": "text", "text": "{{ user.first_name }}: {{ number }}, {{ total }}"}
     MessageTemplate.objects.create(slug="order", name="Order", body=body)
     context = '{"number": "A-17", "total": 10.10}'
@@ -83,7 +82,9 @@ def test_a_template_is_filled_from_a_context(by_worker: None, linked_user: Any) 
     assert row().message == Text('Tom & "Jerry": A-17, 10.10')
 
 
-def test_any_message_can_be_given_as_json(by_worker: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_message_can_be_given_as_json(
+    left_to_a_worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     send("--uuid", "lin", "--json", json.dumps(BUTTONS))
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(BUTTONS)))
     send("--uuid", "lin", "--json", "-")
@@ -91,16 +92,15 @@ def test_any_message_can_be_given_as_json(by_worker: None, monkeypatch: pytest.M
     assert [json.loads(content) for content in contents] == [BUTTONS, BUTTONS]
 
 
-def test_another_bot_can_be_named(by_worker: None, settings: Any) -> None:
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
+def test_another_bot_can_be_named(left_to_a_worker: None, second_bot: None) -> None:
     send("--uuid", "lin", "Hello", "--bot", "second")
     assert row().bot == "second"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_to_be_tried_again_says_why(settings: Any) -> None:
-    url = "http://no-such-host.invalid/"
-    settings.JOINCHAT = {"default": {"PAGE_ID": 1, "API_SECRET": "secret", "API_URL": url}}
+    nobody = {"API_URL": f"http://127.0.0.1:{free_port()}/", "OPTIONS": {"proxies": {}}}
+    settings.JOINCHAT = {"default": {"PAGE_ID": 1, "API_SECRET": "secret", **nobody}}
     assert "queued, to be tried again: Could not connect" in send("--uuid", "lin", "Hello")
 
 
@@ -138,7 +138,7 @@ def test_what_a_server_says_is_shown_and_nothing_else(
     assert said.isprintable()
 
 
-def test_a_paused_bot_says_why_and_how_it_goes_on(settings: Any, db: None) -> None:
+def test_a_paused_bot_says_why_and_how_it_goes_on() -> None:
     BotState.objects.create(bot="default", is_paused=True, reason="Holidays.")
     assert send("--uuid", "lin", "Hello") == (
         f"Message {row().pk} is queued. The bot 'default' is paused: Holidays. Resume in the admin "
@@ -168,7 +168,7 @@ def test_a_paused_bot_says_why_and_how_it_goes_on(settings: Any, db: None) -> No
     ],
 )
 def test_a_mistake_says_the_way_out_and_queues_nothing(
-    by_worker: None, user: Any, arguments: str, said: str
+    left_to_a_worker: None, user: Any, arguments: str, said: str
 ) -> None:
     body = {"template_type": "text", "text": "{{ number }}"}
     MessageTemplate.objects.create(slug="order", name="Order", body=body)

@@ -1,3 +1,5 @@
+"""``joinchat_worker``: once, and as a process that goes on until it is told to stop."""
+
 from __future__ import annotations
 
 import io
@@ -30,8 +32,9 @@ def work(**options: Any) -> str:
 
 @pytest.mark.django_db
 class TestOnce:
-    def test_works_until_nothing_is_due(self, delivered: list[Delivered], settings: Any) -> None:
-        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+    def test_works_until_nothing_is_due(
+        self, delivered: list[Delivered], left_to_a_worker: None
+    ) -> None:
         for number in range(60):
             outbox.send(Recipient(uuid=str(number % 7)), Text(str(number)))
         assert work() == "60 sent"
@@ -39,9 +42,9 @@ class TestOnce:
         assert not OutboxMessage.objects.exclude(status=OutboxMessage.Status.SENT).exists()
         assert work() == "Nothing is due."
 
-    def test_may_be_kept_to_one_bot(self, delivered: list[Delivered], settings: Any) -> None:
-        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
-        settings.JOINCHAT = {**settings.JOINCHAT, "second": settings.JOINCHAT["default"]}
+    def test_may_be_kept_to_one_bot(
+        self, delivered: list[Delivered], left_to_a_worker: None, second_bot: None
+    ) -> None:
         outbox.send(Recipient(uuid="a"), Text("a"))
         outbox.send(Recipient(uuid="b"), Text("b"), bot="second")
         assert work(bot=["second"]) == "1 sent"

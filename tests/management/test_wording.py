@@ -1,3 +1,5 @@
+"""How commands say times, counts, and what others wrote."""
+
 from __future__ import annotations
 
 import io

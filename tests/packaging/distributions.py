@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.programs import require_packages, require_program, skip_or_fail
+from tests.scripts import ROOT, run_python
 
-ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "joinchat_django"
 
 #: What lies about in a developer's folder, some of it secret, and belongs into no distribution.
@@ -46,9 +45,7 @@ class Distributions:
         for name in STRAYS:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             (copy / name).write_text("A stray.")
-        command = (sys.executable, "-m", "build", "--outdir", str(folder / "dist"), str(copy))
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
+        run_python("-m", "build", "--outdir", str(folder / "dist"), str(copy))
         [sdist], [wheel] = (list(folder.glob(f"dist/*.{kind}")) for kind in ("tar.gz", "whl"))
         return cls(sdist, wheel)
 

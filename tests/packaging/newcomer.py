@@ -63,7 +63,6 @@ class Newcomer:
             "HOME": str(folder),
             "PATH": os.pathsep.join([str(self._programs), os.environ["PATH"]]),
             "PIP_CONSTRAINT": str(constraints),
-            "JOINCHAT_API_SECRET": "the-secret-of-the-newcomer",
         }
         self.site.mkdir()
         self.run(f"{sys.executable} -m venv {self._programs.parent}")
@@ -109,6 +108,7 @@ class Newcomer:
         """Do what a block of the README says; return what it prints."""
         modules = self.site / "mysite"
         if step.language == "sh":
+            self.environment |= dict(re.findall(r"^export (\w+)=(\S+)$", step.code, re.MULTILINE))
             return self.run(step.code)
         assert step.language == "python"
         if title := re.match(r"# (\w+\.py)\n", step.code):

@@ -134,7 +134,7 @@ def sandbox(newcomer: Newcomer) -> Iterator[Visitor]:
     """The sandbox, run beside the site as the README says, and read at the address it names."""
     text = section("## Install it in your site")
     [command] = re.findall(r"`(python manage\.py joinchat_sandbox)`", text)
-    [inbox] = re.findall(r"Its inbox is at (http://127\.0\.0\.1:\d+)/\.", text)
+    [inbox] = re.findall(r"Its inbox is at\s(http://127\.0\.0\.1:\d+)/\.", text)
     port = int(inbox.rpartition(":")[2])
     if answers(port):
         skip_or_fail(f"The sandbox of the README needs port {port}, which is taken.")
@@ -144,9 +144,14 @@ def sandbox(newcomer: Newcomer) -> Iterator[Visitor]:
             yield visitor
 
 
-def test_a_user_is_linked_and_gets_messages_of_each_kind(
+def test_a_first_message_arrives_and_then_a_user_is_linked_and_gets_each_kind(
     newcomer: Newcomer, site: Visitor, sandbox: Visitor
 ) -> None:
+    text = section("## Install it in your site")
+    [first] = re.findall(r"`(python manage\.py joinchat_send [^`]*)`", text)
+    assert newcomer.run(first) == "Message 1 is sent.\n"
+    assert "Hello" in sandbox.open("/?to=uuid:me")
+
     newcomer.environment |= {
         "DJANGO_SUPERUSER_USERNAME": "lin",
         "DJANGO_SUPERUSER_EMAIL": "lin@example.com",
@@ -171,7 +176,7 @@ def test_a_user_is_linked_and_gets_messages_of_each_kind(
         )
     )
     kinds = [kind for kind, *_ in sent]
-    assert kinds == ["text", "button", "text", "text", "receipt", "text", *FULL]
+    assert kinds == ["text", "text", "button", "text", "text", "receipt", "text", *FULL]
     assert [row for row in sent if row[1:] != ["sent", ""]] == []
 
     outbox = site.open(f"/admin/{PACKAGE}/outboxmessage/")
@@ -179,7 +184,7 @@ def test_a_user_is_linked_and_gets_messages_of_each_kind(
     assert shown == ["sent"] * len(sent)
 
     inbox = sandbox.open("/?to=uuid:uuid-of-lin")
-    assert len(re.findall('class="jc-box-entry"', inbox)) == len(sent) - 1
+    assert len(re.findall('class="jc-box-entry"', inbox)) == len(sent) - 2
     assert "jc-box-refused" not in inbox
     assert "Your parcel has left us." in unescape(inbox)
     assert "Hello" in sandbox.open("/?to=email:lin@example.com")

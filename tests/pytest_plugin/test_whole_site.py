@@ -9,16 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.readme.blocks import block
+from tests.readme.programs import PROJECT
+from tests.scripts import ROOT
 from tests.servers import LoopbackServer
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # pytest brings it
 
 pytest_plugins = ["pytester"]
 
-ROOT = Path(__file__).parents[2]
 SITE = Path(__file__).parent / "site"
 
 
@@ -45,8 +41,7 @@ def site(
     metadata = installed / "joinchat_django-0.dist-info"
     metadata.mkdir()
     metadata.joinpath("METADATA").write_text("Name: joinchat-django\nVersion: 0\n")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    groups = project["entry-points"].items()
+    groups = PROJECT["entry-points"].items()
     metadata.joinpath("entry_points.txt").write_text(
         "".join(
             f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in points.items())

@@ -9,14 +9,13 @@ from joinchat_django.models import MessageTemplate, MessengerLink
 
 from .blocks import block
 
-#: A line of an order, and the order that the README's receipt is of.
+#: The one line of the order that the README's receipt is of.
 TEA = {"title": "Tea", "price": 4.5}
 
 
 @pytest.fixture
-def lin(django_user_model: Any, settings: Any, db: None) -> Any:
+def lin(django_user_model: Any, left_to_a_worker: None, db: None) -> Any:
     """A linked user of a site that has the README's template; a worker delivers."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     user = django_user_model.objects.create_user(username="lin", first_name="Lin")
     MessengerLink.objects.create(user=user, uuid="lin")
     template = MessageTemplate(slug="order-receipt", name="Receipt")

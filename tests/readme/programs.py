@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 
 from tests.programs import require_packages
 
-from .blocks import ROOT
+from .blocks import ROOT, block
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -120,6 +120,14 @@ def _bash(arguments: list[str], folder: Path) -> None:
     assert (folder / script).is_file()
 
 
+def _export(arguments: list[str], folder: Path) -> None:
+    """What the README's settings read of the environment."""
+    [assignment] = arguments
+    name, _equals, value = assignment.partition("=")
+    assert value
+    assert f'os.environ["{name}"]' in block("python", "JOINCHAT = {")
+
+
 def _curl(arguments: list[str], folder: Path) -> None:
     """A test runs each of these."""
 
@@ -129,6 +137,7 @@ CHECKS: dict[str, Callable[[list[str], Path], None]] = {
     "celery": _celery,
     "coverage": _coverage,
     "curl": _curl,
+    "export": _export,
     "pip": _pip,
     "pre-commit": _pre_commit,
     "pytest": _pytest,

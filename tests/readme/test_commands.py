@@ -61,20 +61,18 @@ def test_a_mistake_would_be_found(line: str) -> None:
         check(words, folder)
 
 
-def crontab() -> Iterator[list[str]]:
-    """Yield what the crontab calls."""
-    [one] = every("cron")
-    for line in one.code.splitlines():
-        *_fields, command = line.split(maxsplit=FIELDS)
+def crontab() -> Iterator[tuple[list[str], list[str]]]:
+    """Yield for each line of the crontab its fields, and what it calls."""
+    for line in block("cron", "joinchat_prune").splitlines():
+        *fields, command = line.split(maxsplit=FIELDS)
         [(words, _folder)] = calls(command)
-        yield words
+        yield fields, words
 
 
 def test_the_crontab_has_five_fields_and_calls_commands_that_there_are() -> None:
-    for line in block("cron", "joinchat_prune").splitlines():
-        fields = line.split(maxsplit=FIELDS)[:FIELDS]
+    for fields, (program, script, *arguments) in crontab():
+        assert len(fields) == FIELDS
         assert all(field == "*" or field.isdecimal() for field in fields)
-    for program, script, *arguments in crontab():
         assert (program, script) == (".venv/bin/python", "manage.py")
         of_django(arguments)
 
@@ -85,8 +83,9 @@ CHEAP = ("check", "clearsessions", "joinchat_check", "joinchat_prune", "migrate"
 
 def cheap() -> list[list[str]]:
     """Return the README's calls of such commands."""
-    blocks = [words for one in every("sh") for words, _folder in calls(one.code)]
-    called = [words[2:] for words in [*blocks, *crontab()] if words[1:2] == ["manage.py"]]
+    shown = [words for one in every("sh") for words, _folder in calls(one.code)]
+    shown += [words for _fields, words in crontab()]
+    called = [words[2:] for words in shown if words[1:2] == ["manage.py"]]
     return [one for one in called if one[0] in CHEAP or one == ["joinchat_worker", "--once"]]
 
 

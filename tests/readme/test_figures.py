@@ -34,7 +34,7 @@ HOURS = sum(POLICY.interval.after(number) for number in range(1, POLICY.max_atte
         ("active in the last {} hours", WINDOW.total_seconds() / 3600),
         ("{} refusals in the same words in a row", IN_A_ROW),
         ("written {} at a time", PAGE),
-        ("{} where the message says no more of a user than his fields", WRITTEN_AT_ONCE),
+        ("{} where the message says no more of a user than the user's fields", WRITTEN_AT_ONCE),
         ("up to {} where the database makes them itself", COPIED_AT_ONCE),
         ("In-line delivery works for {} seconds", INLINE_SECONDS),
         ("That takes 3 seconds at most", INLINE_SECONDS == 3),

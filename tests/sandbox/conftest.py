@@ -3,8 +3,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -12,30 +11,8 @@ import pytest
 from joinchat_django.api.signing import sign
 from joinchat_django.sandbox import SandboxServer
 
+from .calling import Answer, Call
 from .examples import PAGE_ID, SECRET
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back over HTTP."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def reason(self) -> str:
-        """Why a message was refused, in the words of the answer."""
-        assert self.json["success"] is False
-        return str(self.json["errors"]["message"])
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +31,7 @@ def sandbox(running_sandbox: SandboxServer) -> SandboxServer:
 
 
 @pytest.fixture
-def call(sandbox: SandboxServer) -> Callable[..., Answer]:
+def call(sandbox: SandboxServer) -> Call:
     """Send one request to the sandbox."""
 
     def call(
@@ -72,7 +49,7 @@ def call(sandbox: SandboxServer) -> Callable[..., Answer]:
 
 
 @pytest.fixture
-def send(call: Callable[..., Answer]) -> Callable[..., Answer]:
+def send(call: Call) -> Call:
     """Send a payload, or bytes, signed as the contract asks unless other headers are given."""
 
     def send(payload: Any, headers: Mapping[str, str] | None = None) -> Answer:
@@ -85,7 +62,7 @@ def send(call: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 @pytest.fixture
-def raw(sandbox: SandboxServer) -> Callable[..., Answer]:
+def raw(sandbox: SandboxServer) -> Call:
     """Send bytes as they are over a socket and read one answer."""
 
     def raw(data: bytes) -> Answer:

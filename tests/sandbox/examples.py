@@ -1,13 +1,9 @@
-"""Requests that the contract accepts: its page's own examples, and one with every field."""
+"""Requests that the contract accepts, each type with every field."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
-
-from .page_examples import PAGE_EXAMPLES
-
-__all__ = ["FULL", "PAGE_EXAMPLES", "PAGE_ID", "SECRET", "full_request", "request"]
 
 PAGE_ID = 12345
 SECRET = "the-secret-of-the-sandbox-tests"
@@ -93,6 +89,11 @@ def request(message: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "message": json.loads(json.dumps(message)),
         **fields,
     }
+
+
+def text(content: str, **fields: Any) -> dict[str, Any]:
+    """A request with a text in it."""
+    return request({"template_type": "text", "text": content}, **fields)
 
 
 def full_request(kind: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-# One value of each kind that JSON has.
+#: One value of each kind that JSON has.
 SAMPLES: dict[str, Any] = {
     "null": None,
     "boolean": True,

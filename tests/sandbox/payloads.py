@@ -12,10 +12,12 @@ from .examples import FULL, PAGE_ID
 
 Path = tuple[Any, ...]
 KINDS = list(FULL)
+#: In the place of a value: the place is taken out.
 GONE = object()
 
 
 def reasons(payload: object, **options: Any) -> list[str]:
+    """Why the sandbox would refuse a payload."""
     return check_request(payload, page_id=PAGE_ID, **options)
 
 
@@ -43,10 +45,17 @@ def places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def spelled(path: Path) -> str:
+    """A path as the sandbox's reasons have it: ``message.buttons[0].title``."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
 
 
+def path_of(dotted: str) -> Path:
+    """The path of a place in the message: ``buttons.0.title`` is that of the first button's."""
+    return ("message", *(int(step) if step.isdigit() else step for step in dotted.split(".")))
+
+
+# Parts of the full requests.
 LINK, ELEMENT, ROW, LINE, ADJUSTMENT = (
     FULL["button"]["buttons"][0],
     FULL["generic"]["elements"][0],
@@ -54,7 +63,3 @@ LINK, ELEMENT, ROW, LINE, ADJUSTMENT = (
     FULL["receipt"]["elements"][0],
     FULL["receipt"]["adjustments"][0],
 )
-
-
-def dotted(path: str) -> Path:
-    return ("message", *(int(step) if step.isdigit() else step for step in path.split(".")))

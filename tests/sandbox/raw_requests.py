@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 from joinchat_django.api.signing import sign
 
-from .conftest import Answer
 from .examples import FULL, SECRET, request
 
-Send = Callable[..., Answer]
 BODY = json.dumps(request(FULL["text"])).encode()
 SIGNATURE = sign(SECRET, BODY).encode()
 

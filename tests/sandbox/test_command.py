@@ -1,3 +1,5 @@
+"""``joinchat_sandbox``: what it prints, when it ends, and what it cannot serve."""
+
 from __future__ import annotations
 
 import contextlib
@@ -8,7 +10,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
@@ -16,8 +17,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from joinchat_django.api.signing import sign
+from tests.scripts import ROOT
 
-ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "django", "joinchat_sandbox"]
 
 

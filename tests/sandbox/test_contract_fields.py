@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from .examples import full_request
-from .payloads import GONE, KINDS, Path, changed, dotted, places, reasons, spelled
+from .grammar import SAMPLES
+from .payloads import GONE, KINDS, Path, changed, path_of, places, reasons, spelled
 
 REQUIRED = {
     "text": ["text"],
@@ -25,7 +26,7 @@ REQUIRED = {
     ("kind", "path"), [(kind, path) for kind, paths in REQUIRED.items() for path in paths]
 )
 def test_a_required_field_is_required_and_not_empty(kind: str, path: str) -> None:
-    place = dotted(path)
+    place = path_of(path)
     missing = reasons(changed(full_request(kind), place, GONE))
     assert len(missing) == 1
     assert missing[0].startswith(f"{spelled(place)}: required")
@@ -58,7 +59,7 @@ OPTIONAL = {
     ("kind", "path"), [(kind, path) for kind, paths in OPTIONAL.items() for path in paths]
 )
 def test_an_optional_field_may_be_left_out(kind: str, path: str) -> None:
-    assert reasons(changed(full_request(kind), dotted(path), GONE)) == []
+    assert reasons(changed(full_request(kind), path_of(path), GONE)) == []
 
 
 @pytest.mark.parametrize("key", ["tag", "delay"])
@@ -66,16 +67,6 @@ def test_a_request_may_go_without_tag_and_delay(key: str) -> None:
     assert reasons(changed(full_request("text"), (key,), GONE)) == []
 
 
-# One value of each kind that JSON has.
-SAMPLES = {
-    "null": None,
-    "boolean": True,
-    "integer": 1,
-    "number": 1.5,
-    "string": "x",
-    "list": [],
-    "object": {},
-}
 AMOUNTS = ("total_cost", "subtotal", "shipping_cost", "total_tax", "price", "quantity", "amount")
 
 

@@ -12,9 +12,8 @@ import pytest
 from joinchat_django.sandbox import SandboxServer
 from joinchat_django.sandbox.control import MAX_BODY
 
-from .conftest import Answer
-from .controlling import JSON, TEXT, Call, text
-from .examples import FULL
+from .calling import JSON, TEXT, Answer, Call
+from .examples import FULL, text
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import requests
 
 from joinchat_django.sandbox import SandboxServer
 
-from .controlling import JSON, Call, text
-from .examples import PAGE_ID, SECRET
+from .calling import JSON, Call
+from .examples import PAGE_ID, SECRET, text
 
 WRITES = [
     ("POST", "/_sandbox/faults", {"kind": "cut"}),

@@ -12,17 +12,18 @@ import requests
 from joinchat_django.api.signing import sign
 from joinchat_django.sandbox import SandboxServer
 
-from .examples import FULL, PAGE_EXAMPLES, PAGE_ID, SECRET, full_request, request
-from .raw_requests import BODY, SIGNATURE, Send, raw_request
+from .calling import Call
+from .examples import FULL, PAGE_ID, SECRET, full_request, request
+from .raw_requests import BODY, SIGNATURE, raw_request
 
 
-@pytest.mark.parametrize("name", PAGE_EXAMPLES)
-def test_the_contract_pages_examples_arrive(name: str, send: Send, sandbox: SandboxServer) -> None:
-    answer = send(PAGE_EXAMPLES[name])
+@pytest.mark.parametrize("kind", FULL)
+def test_a_right_message_arrives(kind: str, send: Call, sandbox: SandboxServer) -> None:
+    answer = send(full_request(kind))
     assert answer.status == 200
     assert answer.json["success"] is True
     assert answer.json["message_id"]
-    assert sandbox.inbox.messages() == [PAGE_EXAMPLES[name]]
+    assert sandbox.inbox.messages() == [full_request(kind)]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_the_contract_pages_examples_arrive(name: str, send: Send, sandbox: Sand
     ],
 )
 def test_the_signature_is_read_from_either_spelling_or_both(
-    headers: tuple[bytes, ...], raw: Send
+    headers: tuple[bytes, ...], raw: Call
 ) -> None:
     assert raw(raw_request(*headers)).json["success"] is True
 
@@ -61,7 +62,7 @@ def test_the_signature_is_read_from_either_spelling_or_both(
     ],
 )
 def test_a_request_without_the_one_right_signature_gets_401(
-    headers: tuple[bytes, ...], reason: str, raw: Send, sandbox: SandboxServer
+    headers: tuple[bytes, ...], reason: str, raw: Call, sandbox: SandboxServer
 ) -> None:
     answer = raw(raw_request(*headers))
     assert answer.status == 401
@@ -72,7 +73,7 @@ def test_a_request_without_the_one_right_signature_gets_401(
     assert [entry.status for entry in sandbox.inbox.refused()] == [401]
 
 
-def test_the_signature_covers_the_exact_bytes(send: Send) -> None:
+def test_the_signature_covers_the_exact_bytes(send: Call) -> None:
     spaced = b'{ "page_id":12345 ,"recipient":{"uuid":"1"},' + (
         '"message":{"template_type":"text","text":"嗨 \\u4f60 👋"}}\r\n'.encode()
     )
@@ -81,7 +82,7 @@ def test_the_signature_covers_the_exact_bytes(send: Send) -> None:
 
 
 def test_the_inbox_keeps_every_reason_and_the_answer_tells_the_one_that_decides(
-    send: Send, sandbox: SandboxServer
+    send: Call, sandbox: SandboxServer
 ) -> None:
     faulty = request({"template_type": "text"}, page_id=PAGE_ID + 1, delay=11)
     wrong = {"x_joinchat_signature": "AAAA"}
@@ -106,7 +107,7 @@ def test_the_inbox_keeps_every_reason_and_the_answer_tells_the_one_that_decides(
 
 
 def test_the_signature_alone_stands_against_a_right_message(
-    send: Send, sandbox: SandboxServer
+    send: Call, sandbox: SandboxServer
 ) -> None:
     send(request(FULL["text"]), {"x_joinchat_signature": "AAAA"})
     [entry] = sandbox.inbox.refused()
@@ -114,7 +115,7 @@ def test_the_signature_alone_stands_against_a_right_message(
     assert len(entry.reasons) == 1
 
 
-def test_another_page_gets_403(send: Send, sandbox: SandboxServer) -> None:
+def test_another_page_gets_403(send: Call, sandbox: SandboxServer) -> None:
     answer = send(request(FULL["text"], page_id=PAGE_ID + 1))
     assert answer.status == 403
     assert "page_id" in answer.reason
@@ -122,11 +123,11 @@ def test_another_page_gets_403(send: Send, sandbox: SandboxServer) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"x"', b"\xff", b'{"a":1,"a":2}'])
-def test_a_body_that_is_no_json_object_gets_400(body: bytes, send: Send) -> None:
+def test_a_body_that_is_no_json_object_gets_400(body: bytes, send: Call) -> None:
     assert send(body).status == 400
 
 
-def test_a_faulty_message_gets_200_and_every_reason(send: Send, sandbox: SandboxServer) -> None:
+def test_a_faulty_message_gets_200_and_every_reason(send: Call, sandbox: SandboxServer) -> None:
     payload = request({"template_type": "text", "text": "x" * 641}, delay=11)
     answer = send(payload)
     assert answer.status == 200
@@ -140,12 +141,12 @@ def test_a_faulty_message_gets_200_and_every_reason(send: Send, sandbox: Sandbox
 
 
 @pytest.mark.parametrize("page_id", [True, "12345", 12345.0, None])
-def test_a_page_id_that_is_no_integer_is_a_fault_of_the_message(page_id: Any, send: Send) -> None:
+def test_a_page_id_that_is_no_integer_is_a_fault_of_the_message(page_id: Any, send: Call) -> None:
     answer = send(request(FULL["text"], page_id=page_id))
     assert (answer.status, "page_id: must be an integer" in answer.reason) == (200, True)
 
 
-def test_lone_surrogates_are_refused_and_answered(send: Send, call: Send) -> None:
+def test_lone_surrogates_are_refused_and_answered(send: Call, call: Call) -> None:
     body = BODY.replace(b"Hello", b"\\ud800")
     assert "surrogate" in send(body).reason
     assert send(BODY.replace(b'"text": "Hello"', b'"\\udfff": 1')).json["success"] is False
@@ -161,7 +162,7 @@ def test_extra_tags_are_those_of_the_server() -> None:
 
 
 def test_a_failure_of_the_sandbox_itself_accepts_nothing(
-    send: Send, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch, caplog: Any
+    send: Call, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("a bug")

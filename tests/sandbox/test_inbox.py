@@ -1,9 +1,10 @@
+"""The page of the inbox: whom it shows, what they got, and what was refused."""
+
 from __future__ import annotations
 
 import html
 import json
 import re
-from collections.abc import Callable
 
 import pytest
 
@@ -11,15 +12,10 @@ from joinchat_django.api.signing import sign
 from joinchat_django.sandbox import Inbox, SandboxServer
 from joinchat_django.sandbox.inbox import About, Asked, render
 
-from .conftest import Answer
-from .examples import FULL, PAGE_ID, SECRET, request
+from .calling import Call
+from .examples import FULL, PAGE_ID, SECRET, request, text
 
-Call = Callable[..., Answer]
 MARKUP = "<script>alert(1)</script>\"'&<b>"
-
-
-def text(content: str, **fields: object) -> dict[str, object]:
-    return request({"template_type": "text", "text": content}, **fields)
 
 
 def test_an_empty_inbox_says_what_to_do(call: Call, sandbox: SandboxServer) -> None:

@@ -7,7 +7,6 @@ import html
 import json
 import re
 import shlex
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 
@@ -15,12 +14,14 @@ import pytest
 
 from joinchat_django.api.signing import sign
 from joinchat_django.sandbox import SandboxServer
+from tests.programs import require_program
 
-from .conftest import Answer
-from .examples import PAGE_ID, SECRET, request
+from .calling import Call
+from .examples import PAGE_ID, SECRET, request, text
 
-Call = Callable[..., Answer]
-HELLO = request({"template_type": "text", "text": "Grüße 你好"})
+HELLO = text("Grüße 你好")
+#: What a shell would take for something else.
+TO_QUOTE = 'It\'s @ $HOME \\ `x`\n"!"'
 
 
 @pytest.fixture
@@ -32,6 +33,13 @@ def opened(call: Call, sandbox: SandboxServer) -> Callable[[], str]:
         return html.unescape(call("GET", f"/?request={entry.number}").text)
 
     return opened
+
+
+def shell_command(page: str) -> list[str]:
+    """Return what a shell makes of the command to copy."""
+    found = re.search(r'<pre hidden id="jc-curl-\d+">\n(.*?)</pre>', page, re.DOTALL)
+    assert found
+    return shlex.split(found[1])
 
 
 def test_a_signature_that_matches_is_spelled_out(send: Call, opened: Callable[[], str]) -> None:
@@ -103,16 +111,21 @@ def test_a_large_body_is_shown_in_part(send: Call, opened: Callable[[], str]) ->
 def test_a_request_can_be_repeated_as_a_shell_command(
     send: Call, opened: Callable[[], str], sandbox: SandboxServer
 ) -> None:
-    send(request({"template_type": "text", "text": 'It\'s @ $HOME \\ `x`\n"!"'}))
-    found = re.search(r'<pre hidden id="jc-curl-\d+">\n(.*?)</pre>', opened(), re.DOTALL)
-    assert found
-    words = shlex.split(found[1])
+    send(text(TO_QUOTE))
+    words = shell_command(opened())
     assert words[:2] == ["curl", sandbox.api_url]
     assert words[-1].encode() == sandbox.inbox.accepted()[0].body
-    if shutil.which("curl"):
-        subprocess.run([*words, "--silent", "--noproxy", "*"], check=True, capture_output=True)
-        first, second = sandbox.inbox.accepted()
-        assert first.body == second.body
+
+
+def test_curl_repeats_it_byte_by_byte(
+    send: Call, opened: Callable[[], str], sandbox: SandboxServer
+) -> None:
+    require_program("curl")
+    send(text(TO_QUOTE))
+    words = shell_command(opened())
+    subprocess.run([*words, "--silent", "--noproxy", "*"], check=True, capture_output=True)
+    first, second = sandbox.inbox.accepted()
+    assert first.body == second.body
 
 
 def test_a_request_that_is_gone_says_so(call: Call) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
 
-from .conftest import Answer
+from .calling import Call
 from .examples import FULL, request
-
-Call = Callable[..., Answer]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -13,15 +12,10 @@ from joinchat_django.sandbox import SandboxServer
 from joinchat_django.sandbox.conversations import in_words, presence
 from joinchat_django.sandbox.faults import Fault
 
-from .conftest import Answer
-from .examples import request
+from .calling import Call
+from .examples import text
 
-Call = Callable[..., Answer]
 NOW = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)
-
-
-def text(content: str, **fields: object) -> dict[str, object]:
-    return request({"template_type": "text", "text": content}, **fields)
 
 
 def shown(page: str) -> list[str]:

@@ -35,6 +35,7 @@ def test_an_example_of_the_page_is_accepted_byte_by_byte(name: str, sandbox: San
         timeout=30,
     )
     assert (answer.status_code, answer.json()["success"]) == (200, True)
+    assert answer.json()["message_id"]
     [entry] = sandbox.inbox.accepted()
     assert entry.payload == PAGE_EXAMPLES[name]
     assert entry.body == text.encode()

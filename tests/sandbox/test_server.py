@@ -14,11 +14,12 @@ import requests
 
 from joinchat_django.sandbox import Received, SandboxServer
 
-from .examples import PAGE_EXAMPLES, PAGE_ID, SECRET, request
-from .raw_requests import BODY, SIGNATURE, Send, raw_request
+from .calling import Call
+from .examples import FULL, PAGE_ID, SECRET, request, text
+from .raw_requests import BODY, SIGNATURE, raw_request
 
 
-def test_a_body_of_a_mebibyte_is_read_and_a_longer_one_is_not(send: Send) -> None:
+def test_a_body_of_a_mebibyte_is_read_and_a_longer_one_is_not(send: Call) -> None:
     mebibyte = 1024 * 1024
     assert send(b" " * (mebibyte - len(BODY)) + BODY).json["success"] is True
     answer = send(b" " * (mebibyte + 1 - len(BODY)) + BODY)
@@ -38,7 +39,7 @@ def test_a_body_of_a_mebibyte_is_read_and_a_longer_one_is_not(send: Send) -> Non
     ],
 )
 def test_a_body_of_unclear_length_is_refused(
-    headers: bytes, status: int, raw: Send, sandbox: SandboxServer
+    headers: bytes, status: int, raw: Call, sandbox: SandboxServer
 ) -> None:
     answer = raw(b"POST /api/send_message HTTP/1.1\r\nHost: localhost\r\n" + headers + b"\r\n")
     assert answer.status == status
@@ -66,19 +67,19 @@ def test_a_connection_is_kept_for_further_requests(sandbox: SandboxServer) -> No
     connection.close()
 
 
-def test_the_body_of_a_get_is_not_taken_for_the_next_request(raw: Send) -> None:
+def test_the_body_of_a_get_is_not_taken_for_the_next_request(raw: Call) -> None:
     answer = raw(b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nGET ")
     assert (answer.status, answer.headers["Connection"]) == (200, "close")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_messages_are_taken_by_post_alone(method: str, call: Send) -> None:
+def test_messages_are_taken_by_post_alone(method: str, call: Call) -> None:
     answer = call(method, "/api/send_message")
     assert (answer.status, answer.headers["Allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("path", ["/", "/_sandbox/state", "/js/analytics/sdk/abc.js"])
-def test_pages_are_read_by_get_alone(path: str, call: Send) -> None:
+def test_pages_are_read_by_get_alone(path: str, call: Call) -> None:
     answer = call("POST", path, b"{}")
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
 
@@ -95,14 +96,14 @@ def test_a_head_is_answered_without_a_body(sandbox: SandboxServer) -> None:
 @pytest.mark.parametrize(
     "path", ["/api/send_message/", "/nothing", "/_sandbox/static/sdk.js", "/../secret", "//["]
 )
-def test_anything_else_is_not_found(path: str, call: Send) -> None:
+def test_anything_else_is_not_found(path: str, call: Call) -> None:
     assert call("GET", path).status in (400, 404)
 
 
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "127.0.0.1:1", "LOCALHOST:8765", "shop.localhost", "[::1]:8765"]
 )
-def test_the_loopback_names_are_served(host: str, call: Send) -> None:
+def test_the_loopback_names_are_served(host: str, call: Call) -> None:
     assert call("GET", "/", headers={"Host": host}).status == 200
 
 
@@ -110,7 +111,7 @@ def test_the_loopback_names_are_served(host: str, call: Send) -> None:
     "host", ["attacker.example", "127.0.0.1.attacker.example", "192.0.2.1", "", "[::2]", "::1]"]
 )
 def test_any_other_host_name_is_refused_against_dns_rebinding(
-    host: str, call: Send, raw: Send, sandbox: SandboxServer
+    host: str, call: Call, raw: Call, sandbox: SandboxServer
 ) -> None:
     assert call("GET", "/_sandbox/messages", headers={"Host": host}).status == 421
     signed = raw_request(b"x_joinchat_signature: " + SIGNATURE)
@@ -129,7 +130,7 @@ def test_a_host_that_others_can_reach_has_to_be_allowed() -> None:
         assert answer.status_code == 200
 
 
-def test_the_sdk_is_served_to_pages_of_other_origins(call: Send, sandbox: SandboxServer) -> None:
+def test_the_sdk_is_served_to_pages_of_other_origins(call: Call, sandbox: SandboxServer) -> None:
     path = sandbox.sdk_url.format(key="15150c9d53ccc1eb21ffef1af5b6b184").removeprefix(sandbox.url)
     answer = call("GET", path)
     assert answer.status == 200
@@ -141,11 +142,12 @@ def test_the_sdk_is_served_to_pages_of_other_origins(call: Send, sandbox: Sandbo
         assert call("GET", f"/js/analytics/sdk/{key}.js").status == 404
 
 
-def test_what_was_accepted_is_there_as_json(call: Send, send: Send) -> None:
-    send(PAGE_EXAMPLES["a list"])
-    send(request({"template_type": "text", "text": ""}))
+def test_what_was_accepted_is_there_as_json(call: Call, send: Call) -> None:
+    accepted = request(FULL["list"])
+    send(accepted)
+    send(text(""))
     answer = call("GET", "/_sandbox/messages")
-    assert answer.json == {"messages": [PAGE_EXAMPLES["a list"]]}
+    assert answer.json == {"messages": [accepted]}
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
 
 import pytest
 import requests
@@ -17,7 +16,7 @@ from joinchat_django.api.signing import sign
 from joinchat_django.sandbox import SandboxServer
 from joinchat_django.sandbox.signature import SignatureCheck, check_signature
 
-from .conftest import Answer
+from .calling import Call
 from .examples import FULL, PAGE_ID, SECRET, request
 
 PAYLOAD = request({**FULL["text"], "text": "嗨 https://shop.example/"})
@@ -152,9 +151,7 @@ def test_a_signature_that_is_not_there_once_is_told(
     assert found.expected == RIGHT
 
 
-def test_a_refused_request_keeps_what_came(
-    send: Callable[..., Answer], sandbox: SandboxServer
-) -> None:
+def test_a_refused_request_keeps_what_came(send: Call, sandbox: SandboxServer) -> None:
     send(BODY, {"X_JoinChat_Signature": digest().hex(), "X-Trace": "7"})
     [entry] = sandbox.inbox.refused()
     assert entry.body == BODY
@@ -164,9 +161,7 @@ def test_a_refused_request_keeps_what_came(
     assert entry.reasons == (entry.signature.why,)
 
 
-def test_an_accepted_request_keeps_what_came(
-    send: Callable[..., Answer], sandbox: SandboxServer
-) -> None:
+def test_an_accepted_request_keeps_what_came(send: Call, sandbox: SandboxServer) -> None:
     send(BODY)
     [entry] = sandbox.inbox.accepted()
     assert entry.body == BODY

@@ -7,18 +7,17 @@ import json
 import re
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from joinchat_django.api.signing import sign
 from joinchat_django.sandbox import SandboxServer, spoiling
+from tests.waiting import wait_until
 
-from .conftest import Answer
+from .calling import Call
 from .examples import FULL, PAGE_ID, SECRET, request
 
-Send = Callable[..., Answer]
 MESSAGE = request(FULL["text"])
 BODY = json.dumps(MESSAGE).encode()
 TOO_LONG = 5_000_000
@@ -28,7 +27,7 @@ SIGNED = {"x_joinchat_signature": sign(SECRET, BODY)}
 class TestARefusal:
     @pytest.mark.parametrize("status", [401, 429, 500, 503, 599])
     def test_takes_no_message_and_is_kept_with_its_reason(
-        self, status: int, sandbox: SandboxServer, send: Send
+        self, status: int, sandbox: SandboxServer, send: Call
     ) -> None:
         sandbox.fail(status)
         answer = send(MESSAGE)
@@ -47,14 +46,14 @@ class TestARefusal:
         assert send(MESSAGE).json["success"] is True
 
     @pytest.mark.parametrize("status", [429, 503])
-    def test_may_ask_to_wait(self, status: int, sandbox: SandboxServer, send: Send) -> None:
+    def test_may_ask_to_wait(self, status: int, sandbox: SandboxServer, send: Call) -> None:
         sandbox.fail(status, retry_after=120)
         answer = send(MESSAGE)
         assert answer.headers["Retry-After"] == "120"
         assert "Retry-After: 120" in answer.reason
 
     def test_leaves_a_request_that_cannot_be_read_and_pages_alone(
-        self, sandbox: SandboxServer, call: Send
+        self, sandbox: SandboxServer, call: Call
     ) -> None:
         sandbox.fail(500)
         assert call("POST", "/api/send_message", headers={"Content-Length": "x"}).status == 400
@@ -109,7 +108,7 @@ class TestASpoiltAnswer:
     """The message was taken: whoever asks again may deliver it twice."""
 
     def test_that_is_garbage_says_200_and_is_no_json(
-        self, sandbox: SandboxServer, send: Send
+        self, sandbox: SandboxServer, send: Call
     ) -> None:
         sandbox.fail("garbage")
         answer = send(MESSAGE)
@@ -122,7 +121,7 @@ class TestASpoiltAnswer:
         assert sandbox.inbox.accepted()[1].fault == ""
 
     def test_that_is_slow_comes_rightly_in_the_end(
-        self, sandbox: SandboxServer, send: Send
+        self, sandbox: SandboxServer, send: Call
     ) -> None:
         sandbox.fail("slow", latency=0.01)
         assert send(MESSAGE).json["success"] is True
@@ -172,7 +171,7 @@ class TestASpoiltAnswer:
         assert [entry.fault for entry in sandbox.inbox.accepted()] == ["answered without an end"]
 
     def test_to_a_bad_message_takes_it_no_more_than_else(
-        self, sandbox: SandboxServer, send: Send
+        self, sandbox: SandboxServer, send: Call
     ) -> None:
         sandbox.fail("garbage", times=2)
         send(BODY, {"x_joinchat_signature": "wrong"})
@@ -204,14 +203,6 @@ class TestAnAnswerThatTakesItsTime:
         yield spoilt
         server.stop()
 
-    def ended(self, before: set[threading.Thread]) -> bool:
-        end = time.monotonic() + 60
-        while set(threading.enumerate()) - before:
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.005)
-        return True
-
     @pytest.mark.parametrize("kind", ["slow", "drip", "endless"])
     def test_ends_when_the_client_leaves(
         self,
@@ -225,7 +216,7 @@ class TestAnAnswerThatTakesItsTime:
         server.inbox.wait_for(1)
         assert set(threading.enumerate()) - before
         connection.close()
-        assert self.ended(before)
+        wait_until(lambda: not set(threading.enumerate()) - before)
 
     @pytest.mark.parametrize("kind", ["slow", "drip", "endless"])
     def test_ends_when_the_server_stops(
@@ -242,7 +233,7 @@ class TestAnAnswerThatTakesItsTime:
         stopping.start()
         stopping.join(60)
         assert not stopping.is_alive(), "it waits for the client"
-        assert self.ended(before)
+        wait_until(lambda: not set(threading.enumerate()) - before)
         while connection.recv(65536):
             pass
 
@@ -257,7 +248,7 @@ class TestAnAnswerThatTakesItsTime:
         before = set(threading.enumerate())
         exchange(server.port)
         server.inbox.wait_for(1)
-        assert self.ended(before)
+        wait_until(lambda: not set(threading.enumerate()) - before)
 
     def test_does_not_keep_others_from_theirs(
         self,

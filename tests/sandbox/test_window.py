@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -11,10 +10,9 @@ import pytest
 from joinchat_django.sandbox import SandboxServer
 from joinchat_django.sandbox.window import WINDOW, Activities, why_closed
 
-from .conftest import Answer
+from .calling import Call
 from .examples import FULL, request
 
-Send = Callable[..., Answer]
 HOUR, DAY = 3600, 86_400
 NOW = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
 
@@ -27,7 +25,7 @@ def tagged(**recipient: str) -> dict[str, Any]:
     return {**untagged(**recipient), "tag": "ACCOUNT_UPDATE"}
 
 
-def test_a_person_who_is_new_is_active(send: Send, sandbox: SandboxServer) -> None:
+def test_a_person_who_is_new_is_active(send: Call, sandbox: SandboxServer) -> None:
     assert sandbox.inbox.last_active("uuid", "tom") is None
     assert send(untagged()).json["success"] is True
     [entry] = sandbox.inbox.accepted()
@@ -35,7 +33,7 @@ def test_a_person_who_is_new_is_active(send: Send, sandbox: SandboxServer) -> No
 
 
 def test_after_a_day_of_silence_only_a_tag_lets_a_message_pass(
-    send: Send, sandbox: SandboxServer
+    send: Call, sandbox: SandboxServer
 ) -> None:
     send(untagged())
     sandbox.clock.move(DAY + 2 * HOUR)
@@ -50,7 +48,7 @@ def test_after_a_day_of_silence_only_a_tag_lets_a_message_pass(
     assert send(tagged()).json["success"] is True
 
 
-def test_being_written_to_is_no_activity(send: Send, sandbox: SandboxServer) -> None:
+def test_being_written_to_is_no_activity(send: Call, sandbox: SandboxServer) -> None:
     send(untagged())
     sandbox.clock.move(23 * HOUR)
     assert send(untagged()).json["success"] is True
@@ -59,13 +57,13 @@ def test_being_written_to_is_no_activity(send: Send, sandbox: SandboxServer) -> 
     assert send(untagged()).json["success"] is False
 
 
-def test_a_refused_request_is_no_first_sight(send: Send, sandbox: SandboxServer) -> None:
+def test_a_refused_request_is_no_first_sight(send: Call, sandbox: SandboxServer) -> None:
     send({**untagged(), "delay": 11})
     send(untagged(), {"x_joinchat_signature": "AAAA"})
     assert sandbox.inbox.activities() == {}
 
 
-def test_whoever_is_active_again_is_reached_again(send: Send, sandbox: SandboxServer) -> None:
+def test_whoever_is_active_again_is_reached_again(send: Call, sandbox: SandboxServer) -> None:
     send(untagged())
     sandbox.clock.move(3 * DAY)
     assert send(untagged()).json["success"] is False
@@ -73,7 +71,7 @@ def test_whoever_is_active_again_is_reached_again(send: Send, sandbox: SandboxSe
     assert send(untagged()).json["success"] is True
 
 
-def test_the_window_is_each_recipients_own(send: Send, sandbox: SandboxServer) -> None:
+def test_the_window_is_each_recipients_own(send: Call, sandbox: SandboxServer) -> None:
     for recipient in ({"uuid": "1"}, {"email": "1"}):
         send(untagged(**recipient))
     sandbox.clock.move(2 * DAY)
@@ -84,7 +82,7 @@ def test_the_window_is_each_recipients_own(send: Send, sandbox: SandboxServer) -
 
 
 def test_refusals_of_several_persons_are_not_in_the_same_words(
-    send: Send, sandbox: SandboxServer
+    send: Call, sandbox: SandboxServer
 ) -> None:
     people = [{"uuid": str(number)} for number in range(5)]
     for person in people:
@@ -94,7 +92,7 @@ def test_refusals_of_several_persons_are_not_in_the_same_words(
 
 
 def test_a_faulty_message_is_told_its_faults_and_the_inbox_tells_of_the_window_besides(
-    send: Send, sandbox: SandboxServer
+    send: Call, sandbox: SandboxServer
 ) -> None:
     send(untagged())
     sandbox.clock.move(2 * DAY)
@@ -108,7 +106,7 @@ def test_a_faulty_message_is_told_its_faults_and_the_inbox_tells_of_the_window_b
 
 
 def test_the_clock_that_goes_back_leaves_nobody_active_in_the_future(
-    send: Send, sandbox: SandboxServer
+    send: Call, sandbox: SandboxServer
 ) -> None:
     sandbox.clock.move(3 * DAY)
     send(untagged())

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.views.debug import SafeExceptionReporterFilter
 
-SECRET = "5ecret-which-nobody-may-see"
+from tests.checking import PASSWORD, SECRET
 
 
 def shown(settings: Any, **options: Any) -> str:
@@ -21,4 +21,4 @@ def test_they_mask_the_secret(settings: Any) -> None:
 
 def test_they_do_not_mask_a_proxys_password(settings: Any) -> None:
     """A limit that the README tells of."""
-    assert "5esame" in shown(settings, proxies={"https": "http://lin:5esame@proxy.example"})
+    assert PASSWORD in shown(settings, proxies={"https": f"http://lin:{PASSWORD}@proxy.example"})

@@ -13,18 +13,16 @@ from joinchat_django import outbox
 from joinchat_django.api import Recipient, Text
 from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import OutboxMessage
-from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.sandbox import SandboxServer
+from tests.checking import SECRET
 from tests.saving import SAVE
-
-SECRET = "5ecret-which-nobody-may-see"
 
 
 @pytest.fixture
-def sandbox(settings: Any) -> Iterator[SandboxServer]:
+def sandbox(settings: Any, left_to_a_worker: None) -> Iterator[SandboxServer]:
     with SandboxServer(page_id=12345, api_secret=SECRET) as server:
         bot = {"PAGE_ID": 12345, "API_SECRET": SECRET, "API_URL": server.api_url}
         settings.JOINCHAT = {"default": bot}
-        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
         yield server
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests.readme.blocks import section
+from tests.scripts import run_python
+
 from .proofs import PROOFS
 
-ROOT = Path(__file__).parents[2]
-SECTION = (ROOT / "README.md").read_text().partition("\n## Security\n")[2].partition("\n## ")[0]
+SECTION = section("## Security")
 #: The first words of each line, which stand in bold.
 THREATS = re.findall(r"^\| \*\*(.+?)\*\*", SECTION, re.MULTILINE)
 #: The checks that the section names.
@@ -40,12 +39,9 @@ def test_every_check_that_is_told_of_has_a_test_of_its_own() -> None:
 def collected() -> set[str]:
     """The tests that pytest itself finds in the files of the proofs, without parameters."""
     files = sorted({file for proofs in PROOFS.values() for file in proofs})
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
-    found = subprocess.run(
-        [*command, *(f"tests/{file}" for file in files)], cwd=ROOT, capture_output=True, text=True
-    )
-    assert found.returncode == 0, found.stdout + found.stderr
-    return {line.partition("[")[0] for line in found.stdout.splitlines() if "::" in line}
+    options = ["--collect-only", "-q", "-p", "no:cacheprovider"]
+    found = run_python("-m", "pytest", *options, *(f"tests/{file}" for file in files))
+    return {line.partition("[")[0] for line in found.splitlines() if "::" in line}
 
 
 @pytest.mark.parametrize("threat", PROOFS)

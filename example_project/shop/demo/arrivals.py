@@ -9,7 +9,7 @@ from joinchat_django.models import OutboxMessage
 from shop.demo.transcript import StepFailed
 
 if TYPE_CHECKING:
-    from joinchat_django.sandbox.server import SandboxServer
+    from joinchat_django.sandbox import SandboxServer
     from shop.demo.browser import Browser
 
 

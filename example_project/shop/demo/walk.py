@@ -23,7 +23,7 @@ from shop.demo.transcript import StepFailed
 from shop.models import Membership, Order, Product
 
 if TYPE_CHECKING:
-    from joinchat_django.sandbox.server import SandboxServer
+    from joinchat_django.sandbox import SandboxServer
 
 RECIPIENT = 'Lin 小琳 & "Tom"'
 GOODS = (("oolong", 2), ("honey", 1))

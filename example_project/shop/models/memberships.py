@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import secrets
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -51,10 +51,6 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.points} points"
-
-    def save(self, *args: Any, **options: Any) -> None:
-        self.coupon = self.coupon.upper()
-        super().save(*args, **options)
 
     def discount_on(self, goods: Decimal) -> Decimal:
         """What the coupon takes off goods of this price, to the cent."""

@@ -1,3 +1,5 @@
+"""From the cart to an order, which only its customer sees."""
+
 from __future__ import annotations
 
 from decimal import Decimal
@@ -9,7 +11,7 @@ from django.test import Client
 from shop.cart import Cart
 from shop.models import Order, Product
 
-from tests.example.shop.conftest import DELIVERY
+from .conftest import DELIVERY
 
 
 def quantities(client: Client) -> dict[str, int]:

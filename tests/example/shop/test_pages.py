@@ -1,3 +1,5 @@
+"""What holds for every page, and what the pages with the button say."""
+
 from __future__ import annotations
 
 import re
@@ -9,7 +11,7 @@ from django.contrib.auth.models import User
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from tests.example.shop.conftest import DELIVERY
+from .conftest import DELIVERY
 
 PUBLIC = ["/", "/tea/oolong/", "/cart/", "/sign-in/", "/sign-up/"]
 PRIVATE = ["/account/", "/checkout/", "/orders/A-0001/", "/orders/A-0001/thank-you/"]

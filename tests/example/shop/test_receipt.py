@@ -1,3 +1,5 @@
+"""An order is followed by its receipt, or by none, and never fails for it."""
+
 from __future__ import annotations
 
 import logging
@@ -6,7 +8,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.management import CommandError, call_command
 from django.test import Client
 from shop.cart import Cart
 from shop.models import Order, Product
@@ -15,7 +16,9 @@ from shop.signals import order_placed
 from joinchat_django import triggers
 from joinchat_django.backends.locmem import Delivered
 from joinchat_django.models import MessageTemplate, OutboxMessage
-from tests.example.shop.conftest import DELIVERY
+from tests.receiving import receiving
+
+from .conftest import DELIVERY
 
 
 def test_a_linked_customer_gets_the_receipt_of_an_order(
@@ -92,12 +95,8 @@ def test_order_and_receipt_are_kept_or_dropped_together(linked_lin: User) -> Non
         assert OutboxMessage.objects.count() == 1
         raise RuntimeError("the warehouse is closed")
 
-    order_placed.connect(fail_after_the_trigger)
-    try:
-        with pytest.raises(RuntimeError):
-            Order.objects.place(linked_lin, cart, DELIVERY)
-    finally:
-        order_placed.disconnect(fail_after_the_trigger)
+    with receiving(order_placed, fail_after_the_trigger), pytest.raises(RuntimeError):
+        Order.objects.place(linked_lin, cart, DELIVERY)
     assert not Order.objects.exists()
     assert not OutboxMessage.objects.exists()
 
@@ -105,11 +104,3 @@ def test_order_and_receipt_are_kept_or_dropped_together(linked_lin: User) -> Non
 @pytest.mark.django_db
 def test_the_template_is_valid_with_its_sample_data() -> None:
     MessageTemplate.objects.get(slug="order-receipt").full_clean()
-
-
-@pytest.mark.django_db
-def test_the_demonstration_keeps_off_a_real_site(settings: Any) -> None:
-    settings.DEBUG = False
-    with pytest.raises(CommandError, match="DEBUG on and on SQLite only"):
-        call_command("demo", "--exit")
-    assert not User.objects.exists()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -42,7 +40,7 @@ def test_the_customer_is_told_with_the_tag_for_it(
     assert "Shipping: on its way" in page
     row = OutboxMessage.objects.get()
     assert (row.user, row.tag, row.group) == (linked_lin, "SHIPPING_UPDATE", f"order-{order.pk}")
-    assert json.loads(row.content)["text"] == (
+    assert row.message.to_dict()["text"] == (
         "Your order A-0001 is on its way to Gent. The parcel's number: BE 4711."
     )
     press(admin_client, order, "delivered", "BE 4711")

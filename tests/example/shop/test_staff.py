@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -65,4 +64,4 @@ def test_staff_write_to_the_customer_of_an_order_about_that_order(
     with django_capture_on_commit_callbacks(execute=True):
         admin_client.post(review, {"reviewed": page.context["reviewed"]})
     row = OutboxMessage.objects.latest("pk")
-    assert (row.user, json.loads(row.content)["text"]) == (linked_lin, words)
+    assert (row.user, row.message.to_dict()["text"]) == (linked_lin, words)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from joinchat_django.management.commands.joinchat_check import masked
 from joinchat_django.models import BotState
-from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.sandbox import SandboxServer
 from tests.servers import free_port
 
 from .checking import HOUR, check, found, problem, put
@@ -108,9 +108,7 @@ def test_no_server_is_called_without_need(settings: Any) -> None:
     assert found("--no-connection")["ok"]
 
 
-def test_one_bot_of_several(settings: Any) -> None:
-    second = {**settings.JOINCHAT["default"], "PAGE_ID": 2}
-    settings.JOINCHAT = {**settings.JOINCHAT, "second": second}
+def test_one_bot_of_several(second_bot: None) -> None:
     assert list(found()["bots"]) == ["default", "second"]
     assert list(found("--bot", "second")["bots"]) == ["second"]
     assert "no bot 'third'" in problem("--bot", "third")

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.test.utils import override_settings
 
-from joinchat_django.sandbox.server import SandboxServer
+from joinchat_django.sandbox import SandboxServer
 from shop.demo.servers import HOST, ShopServer, sandbox_server, shop_server
 from shop.demo.setting_up import ADMIN, CUSTOMER, Setup
 from shop.demo.transcript import StepFailed, Transcript, quiet_log

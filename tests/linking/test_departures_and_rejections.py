@@ -29,11 +29,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def server(settings: Any) -> Iterator[LoopbackServer]:
+def server(settings: Any, left_to_a_worker: None) -> Iterator[LoopbackServer]:
     """A server that refuses all messages of a site, since its set-up is wrong."""
     with LoopbackServer(replying(REFUSED)) as server:
         settings.JOINCHAT = {"default": server.bot}
-        settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
         yield server
 
 
