@@ -7,21 +7,21 @@ import warnings
 
 import pytest
 
-from tests.servers import free_port
+from tests.servers import LoopbackServer, free_port
 
-from .probed_servers import check, serving
+from .probes import answering, check
 
 
 def test_a_proxy_is_gone_through_as_in_a_call() -> None:
     url = f"http://127.0.0.1:{free_port()}/api"
-    with serving() as proxy:
+    with LoopbackServer(answering()) as proxy:
         report = check(url, proxies={"http": f"http://me:pa55word@{proxy.place}"})
     assert report.ok
     assert report.proxy == proxy.place
     assert "pa55word" not in repr(report)
-    [(line, headers)] = proxy.requests
-    assert line == f"HEAD {url} HTTP/1.1"
-    assert "Proxy-Authorization" in headers
+    [request] = proxy.requests
+    assert request.line == f"HEAD {url} HTTP/1.1"
+    assert request.values("Proxy-Authorization")
 
 
 def test_a_proxy_that_is_not_there_is_named() -> None:
@@ -34,7 +34,7 @@ def test_a_proxy_that_is_not_there_is_named() -> None:
 
 
 def test_a_proxy_that_wants_a_password_says_so() -> None:
-    with serving(status=407) as proxy:
+    with LoopbackServer(answering(407)) as proxy:
         for scheme in ("http", "https"):
             proxies = {scheme: f"http://{proxy.place}"}
             report = check(f"{scheme}://joinchat.example/", proxies=proxies)
