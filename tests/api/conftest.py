@@ -1,3 +1,5 @@
+"""A certificate for servers of this machine."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Broadcasts before and after they are started."""
+
 from __future__ import annotations
 
 from typing import Any

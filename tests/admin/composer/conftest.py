@@ -1,3 +1,5 @@
+"""A template, and somebody who is about to change it."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""A site that takes GET, which is what the guard is for."""
+
 from __future__ import annotations
 
 from typing import Any
