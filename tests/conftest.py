@@ -1,3 +1,5 @@
+"""What every test may ask for, and what each run leaves out."""
+
 from __future__ import annotations
 
 import os

@@ -131,16 +131,18 @@ class LoopbackServer:
         self.gone = threading.Event()
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = int(self._listener.getsockname()[1])
         self._threads = [threading.Thread(target=self._accept)]
 
     @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
+    def place(self) -> str:
+        """Host and port."""
+        return f"127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
         scheme = "https" if self._tls else "http"
-        return f"{scheme}://127.0.0.1:{self.port}/api/send_message"
+        return f"{scheme}://{self.place}/api/send_message"
 
     @property
     def bot(self) -> dict[str, Any]:

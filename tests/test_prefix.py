@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import clear_script_prefix, include, path, set_script_prefix
 
 from joinchat_django.models import OutboxMessage
-from tests.admin.addresses import addresses, forget_trigger, rows_of
+from tests.admin.addresses import addresses_about
 from tests.saving import links
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
@@ -93,29 +93,23 @@ def test_a_user_disconnects_and_is_led_to_the_site(browser: Client, linked_user:
     assert (response.status_code, response["Location"]) == (302, f"{PREFIX}/")
 
 
-@pytest.fixture
-def rows(admin_user: Any) -> Iterator[dict[str, Any]]:
-    """A row of each model."""
-    yield rows_of(admin_user)
-    forget_trigger()
-
-
 def test_each_page_of_the_admin_leads_to_where_the_site_is(
-    browser: Client, admin_user: Any, rows: dict[str, Any]
+    browser: Client, admin_user: Any
 ) -> None:
     """Those that take a POST alone get one; what they answer leads there, too."""
     browser.handler.enforce_csrf_checks = False
     browser.force_login(admin_user)
     shown = 0
-    for address in addresses(rows):
-        response = browser.get(address.url)
-        if response.status_code == 405:
-            response = browser.post(address.url)
-        if response.has_header("Location"):
-            within(response["Location"])
-        html = response.content.decode()
-        stray = re.findall(rf"""["'](/(?!{PREFIX[1:]}\b)\w[^"']*)["']""", html)
-        assert stray == [], address
-        shown += f'"{PREFIX}/admin/' in html
+    with addresses_about(admin_user) as addresses:
+        for address in addresses:
+            response = browser.get(address.url)
+            if response.status_code == 405:
+                response = browser.post(address.url)
+            if response.has_header("Location"):
+                within(response["Location"])
+            html = response.content.decode()
+            stray = re.findall(rf"""["'](/(?!{PREFIX[1:]}\b)\w[^"']*)["']""", html)
+            assert stray == [], address
+            shown += f'"{PREFIX}/admin/' in html
     assert shown > 20
     assert OutboxMessage.objects.exists()

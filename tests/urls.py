@@ -1,3 +1,5 @@
+"""The suite's site: Django's admin, and ours."""
+
 from __future__ import annotations
 
 from django.contrib import admin

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 from django.contrib import admin
 from django.contrib.admin.utils import quote
@@ -48,17 +51,21 @@ def names() -> list[tuple[str, bool]]:
     return found
 
 
-def addresses(rows: dict[str, Any]) -> list[Address]:
-    """Return all addresses; ``rows`` has a key for each model, or for a page of its own."""
-    return [
-        Address(name, reverse(f"admin:{APP}_{name}", args=[quote(key)] if has_row else []))
-        for name, has_row in names()
-        for key in [rows.get(name, rows[name.split("_")[0]])]
-    ]
+@contextlib.contextmanager
+def addresses_about(user: Any) -> Iterator[list[Address]]:
+    """Yield all addresses, with rows behind them: each about this user or asked for by him."""
+    with patch.dict(triggers.registry):
+        triggers.registry[TRIGGER] = triggers.Trigger(TRIGGER, lambda **kwargs: None)
+        rows = _rows_about(user)
+        yield [
+            Address(name, reverse(f"admin:{APP}_{name}", args=[quote(key)] if has_row else []))
+            for name, has_row in names()
+            for key in [rows.get(name, rows[name.split("_")[0]])]
+        ]
 
 
-def rows_of(user: Any) -> dict[str, Any]:
-    """Write a row of each model, each about this user or asked for by him."""
+def _rows_about(user: Any) -> dict[str, Any]:
+    """Write a row of each model, and return its key by the model, or by a page of its own."""
     link = MessengerLink.objects.create(user=user, uuid="uuid-of-the-rows")
     template = MessageTemplate.objects.create(slug="a", name="A", body=BODY)
     row = outbox.send(user, template, requested_by=user)
@@ -66,7 +73,6 @@ def rows_of(user: Any) -> dict[str, Any]:
     outbox.send(Recipient(email="a@example.com"), Text("Hello"))
     BotState.objects.create(bot="default", is_paused=True, reason="Wrong.")
     TriggerState.objects.create(name=TRIGGER)
-    triggers.registry.setdefault(TRIGGER, triggers.Trigger(TRIGGER, lambda **kwargs: None))
     status = Broadcast.Status
     model = user._meta.label_lower
     made = {
@@ -92,8 +98,3 @@ def rows_of(user: Any) -> dict[str, Any]:
         "broadcast_retry": made[status.FINISHED].pk,
         "broadcast_delete": made[status.FINISHED].pk,
     }
-
-
-def forget_trigger() -> None:
-    """Undo what is not in the database."""
-    triggers.registry.pop(TRIGGER, None)

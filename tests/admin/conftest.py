@@ -1,3 +1,5 @@
+"""Staff, and those to whom they send."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -8,6 +10,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from joinchat_django.admin import broadcast_access, outbox_changelist, sending
+from joinchat_django.broadcasts import audiences
 from joinchat_django.models import MessengerLink
 
 
@@ -42,3 +46,23 @@ def two_bots(settings: Any) -> None:
     """A second bot, "support", which knows one more tag."""
     second = {**settings.JOINCHAT["default"], "OPTIONS": {"extra_tags": ["HUMAN_AGENT"]}}
     settings.JOINCHAT = {**settings.JOINCHAT, "support": second}
+
+
+@pytest.fixture
+def unregistered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models that a test makes known to broadcasts are unknown before and after it."""
+    monkeypatch.setattr(audiences, "_registered", {})
+
+
+@pytest.fixture
+def three_are_many_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site where a selection of more than two people takes the permission for broadcasts."""
+    for module in (broadcast_access, sending):
+        monkeypatch.setattr(module, "LARGEST_SELECTION", 2)
+
+
+@pytest.fixture
+def twenty_are_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An outbox whose list goes along the key, 50 keys a page, where more than 20 rows match."""
+    monkeypatch.setattr(outbox_changelist, "FEW", 20)
+    monkeypatch.setattr(outbox_changelist, "STRETCH", 50)

@@ -19,10 +19,8 @@ from tests.servers import free_port
 
 from .pages import page_of, remarks
 
-PAGE = "change"
 
-
-def bot_page(page: str = PAGE, alias: str = "default") -> str:
+def bot_page(page: str = "change", alias: str = "default") -> str:
     return page_of(BotState, page, alias)
 
 
@@ -126,11 +124,12 @@ class TestPausing:
         assert remarks(admin_client.post(bot_page("pause"))) == ["“default” is paused already."]
         assert BotState.objects.get().reason == state.reason
 
-    def test_outlasts_a_pause_that_would_have_ended(self, paused: str) -> None:
-        assert pauses.pause_by_hand("default", "Mine.")
+    @pytest.mark.usefixtures("paused")
+    def test_outlasts_a_pause_that_would_have_ended(self, admin_client: Client) -> None:
+        admin_client.post(bot_page("pause"), {"reason": "Mine."})
         assert not pauses.pause("default", 1, "Another fault.")
         state = BotState.objects.get()
-        assert (state.paused_until, state.reason) == (None, "Mine.")
+        assert (state.paused_until, state.reason) == (None, "Paused by admin. Mine.")
 
     def test_tells_who_listens(self, admin_client: Client) -> None:
         told = []
@@ -167,7 +166,7 @@ class TestCheckingTheConnection:
         with SandboxServer(page_id=12345, api_secret="the-secret-of-the-tests") as server:
             over_http(server.api_url)
             page = admin_client.post(bot_page("check"))
-            assert server.inbox.entries()[1] == []
+            assert server.inbox.messages() == []
         assert [(step.name, step.state) for step in page.context["steps"]] == [
             ("Name resolution", "ok"),
             ("Connection", "ok"),

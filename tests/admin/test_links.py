@@ -1,3 +1,5 @@
+"""Links in the admin: found, added, switched off and deleted, each with what follows from it."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -14,6 +16,22 @@ from joinchat_django.models import MessengerLink, OutboxMessage
 from joinchat_django.signals import user_linked, user_unlinked
 
 from .pages import errors, page_of, remarks
+
+
+@pytest.fixture
+def told() -> Iterator[list[tuple[str, str]]]:
+    """What the two signals have told: which, and the link's uuid."""
+    found: list[tuple[str, str]] = []
+
+    def listening(name: str) -> Callable[..., None]:
+        return lambda link, **kwargs: found.append((name, link.uuid))
+
+    receivers = {user_linked: listening("linked"), user_unlinked: listening("unlinked")}
+    for signal, receive in receivers.items():
+        signal.connect(receive, weak=False)
+    yield found
+    for signal, receive in receivers.items():
+        signal.disconnect(receive)
 
 
 @pytest.mark.parametrize("words", ["ann", "uuid-of-ann"])
@@ -33,24 +51,18 @@ def test_links_are_filtered_by_bot_where_there_are_several(
 
 
 def test_a_link_that_is_added_is_announced(
-    admin_client: Client, user: Any, django_capture_on_commit_callbacks: Any
+    admin_client: Client,
+    user: Any,
+    told: list[tuple[str, str]],
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
-    announced = []
-
-    def receive(link: MessengerLink, **kwargs: Any) -> None:
-        announced.append(link)
-
-    user_linked.connect(receive)
-    try:
-        with django_capture_on_commit_callbacks(execute=True):
-            data = {"user": user.pk, "bot": "default", "uuid": "123456"}
-            response = admin_client.post(page_of(MessengerLink, "add"), data)
-    finally:
-        user_linked.disconnect(receive)
+    with django_capture_on_commit_callbacks(execute=True):
+        data = {"user": user.pk, "bot": "default", "uuid": "123456"}
+        response = admin_client.post(page_of(MessengerLink, "add"), data)
     assert response.status_code == 302
     link = MessengerLink.objects.get()
     assert (link.user, link.bot, link.uuid, link.is_active) == (user, "default", "123456", True)
-    assert announced == [link]
+    assert told == [("linked", "123456")]
 
 
 @pytest.mark.parametrize(
@@ -85,37 +97,30 @@ def test_a_link_can_be_switched_off_and_ties_whom_it_tied(
     assert not link.is_active
 
 
-def test_the_user_is_completed_for_those_who_may_see_users(staff_client: Any) -> None:
+def test_the_user_is_completed_for_those_who_may_see_users_alone(
+    admin_client: Client, staff_client: Any
+) -> None:
+    assert "admin-autocomplete" in admin_client.get(page_of(MessengerLink, "add")).text
     client = staff_client("add_messengerlink", "view_messengerlink")
     page = client.get(page_of(MessengerLink, "add"))
     assert "vForeignKeyRawIdAdminField" in page.text
     assert "admin-autocomplete" not in page.text
 
 
-def test_the_user_is_completed(admin_client: Client) -> None:
-    assert "admin-autocomplete" in admin_client.get(page_of(MessengerLink, "add")).text
+def test_a_link_to_a_bot_that_has_gone_can_be_switched_off_and_not_on(
+    admin_client: Client, linked_user: Any
+) -> None:
+    MessengerLink.objects.update(bot="gone")
+    url = page_of(MessengerLink, "change", MessengerLink.objects.get().pk)
+    assert admin_client.post(url, {"is_active": "on"}).status_code == 302
+    assert admin_client.post(url, {}).status_code == 302
+    assert not MessengerLink.objects.get().is_active
+    assert errors(admin_client.post(url, {"is_active": "on"})).keys() == {"is_active"}
 
 
 @pytest.fixture
-def told() -> Iterator[list[tuple[str, str]]]:
-    """What the two signals have told: which, and the link's uuid."""
-    found: list[tuple[str, str]] = []
-
-    def listening(name: str) -> Callable[..., None]:
-        return lambda link, **kwargs: found.append((name, link.uuid))
-
-    receivers = {user_linked: listening("linked"), user_unlinked: listening("unlinked")}
-    for signal, receive in receivers.items():
-        signal.connect(receive, weak=False)
-    yield found
-    for signal, receive in receivers.items():
-        signal.disconnect(receive)
-
-
-@pytest.fixture
-def queued(people: list[Any], settings: Any) -> None:
-    """A message to each of two who are linked, left to a worker."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
+def queued(people: list[Any], left_to_a_worker: None) -> None:
+    """A message to each of two who are linked."""
     for person in people[:2]:
         outbox.send(person, Text("Hello"))
 
@@ -170,14 +175,3 @@ class TestALinkIsAsOffAsElsewhere:
         data = {"action": "switch_off_selected", ACTION_CHECKBOX_NAME: keys}
         client.post(page_of(MessengerLink), data)
         assert statuses() == ["queued", "queued"]
-
-
-def test_a_link_to_a_bot_that_has_gone_can_be_switched_off_and_not_on(
-    admin_client: Client, linked_user: Any
-) -> None:
-    MessengerLink.objects.update(bot="gone")
-    url = page_of(MessengerLink, "change", MessengerLink.objects.get().pk)
-    assert admin_client.post(url, {"is_active": "on"}).status_code == 302
-    assert admin_client.post(url, {}).status_code == 302
-    assert not MessengerLink.objects.get().is_active
-    assert errors(admin_client.post(url, {"is_active": "on"})).keys() == {"is_active"}

@@ -1,3 +1,5 @@
+"""A message's page in the outbox: what it says, what became of it, and who sees which."""
+
 from __future__ import annotations
 
 import datetime
@@ -13,7 +15,14 @@ from joinchat_django.api import ButtonTemplate, PostbackButton, Recipient, Text
 from joinchat_django.models import DeliveryAttempt, OutboxMessage
 from joinchat_django.outbox.rows import held_until
 
+from .outbox_rows import attempt, put
 from .pages import page_of
+
+
+@pytest.fixture
+def row(db: None) -> OutboxMessage:
+    """A message that waits."""
+    return put("queued")
 
 
 def show(client: Client, row: Any) -> str:
@@ -36,8 +45,7 @@ def test_a_row_shows_the_message_as_messenger_does_and_what_became_of_it(
     assert "&quot;text&quot;:&quot;Shall we?&quot;" in page
 
 
-def test_amounts_are_shown_as_they_are(admin_client: Client, db: None) -> None:
-    row = outbox.send(Recipient(email="a@example.com"), Text("x"))
+def test_amounts_are_shown_as_they_are(admin_client: Client, row: OutboxMessage) -> None:
     total = "12345678901234567890.10"
     content = '{"template_type":"receipt","currency":"USD","summary":{"total_cost":%s}}'
     OutboxMessage.objects.update(content=content % total)
@@ -45,14 +53,14 @@ def test_amounts_are_shown_as_they_are(admin_client: Client, db: None) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '{"template_type": 1}'])
-def test_a_damaged_row_can_be_looked_at(admin_client: Client, db: None, content: str) -> None:
-    row = outbox.send(Recipient(email="a@example.com"), Text("x"))
+def test_a_damaged_row_can_be_looked_at(
+    admin_client: Client, row: OutboxMessage, content: str
+) -> None:
     OutboxMessage.objects.update(content=content)
-    assert "a@example.com" in show(admin_client, row)
+    assert row.recipient_value in show(admin_client, row)
 
 
-def test_a_row_whose_content_was_not_kept_says_so(admin_client: Client, db: None) -> None:
-    row = outbox.send(Recipient(email="a@example.com"), Text("x"))
+def test_a_row_whose_content_was_not_kept_says_so(admin_client: Client, row: OutboxMessage) -> None:
     OutboxMessage.objects.update(status="sent", settled_at=timezone.now(), content="")
     page = show(admin_client, row)
     assert "The message was not kept" in page
@@ -65,19 +73,11 @@ def test_a_row_whose_content_was_not_kept_says_so(admin_client: Client, db: None
 
 class TestAttempts:
     @pytest.fixture
-    def tried(self, db: None) -> OutboxMessage:
+    def tried(self, row: OutboxMessage) -> OutboxMessage:
         """A row that failed twice and was sent in the end."""
-        row = outbox.send(Recipient(email="a@example.com"), Text("x"))
         for number, status in ((1, 503), (2, 429)):
-            DeliveryAttempt.objects.create(
-                message=row,
-                number=number,
-                made_at=timezone.now(),
-                outcome="queued",
-                http_status=status,
-                error=f"<b>Error {status}</b>",
-                answer="busy",
-            )
+            error = f"<b>Error {status}</b>"
+            attempt(row, number=number, http_status=status, error=error, answer="busy")
         OutboxMessage.objects.update(
             status="sent", attempts=3, last_status=200, last_error="", answer='{"ok": 1}'
         )
@@ -123,9 +123,7 @@ class TestAttempts:
         assert words in response.text
         assert [one.number for one in response.context["attempts"]] == [2, 3]
 
-    def test_are_not_there_yet(self, admin_client: Client, db: None) -> None:
-        row = outbox.send(Recipient(email="a@example.com"), Text("x"))
-        OutboxMessage.objects.update(status="queued", attempts=0, last_status=None)
+    def test_are_not_there_yet(self, admin_client: Client, row: OutboxMessage) -> None:
         assert "No attempt was made yet." in show(admin_client, row)
 
 
@@ -136,10 +134,8 @@ def test_who_may_not_read_content_sees_what_became_of_a_message_and_no_text(
     row = outbox.send(linked_user, Text("The secret text"), trigger="shop.receipt")
     told = {"last_error": "An error’s words", "answer": "An answer’s words", "last_status": 503}
     OutboxMessage.objects.update(status="failed", attempts=1, settled_at=timezone.now(), **told)
-    DeliveryAttempt.objects.create(
-        message=row,
-        number=1,
-        made_at=timezone.now(),
+    attempt(
+        row,
         outcome="failed",
         http_status=503,
         error="An error’s words",
@@ -165,8 +161,7 @@ def test_what_a_message_says_cannot_be_guessed_by_filtering(
     assert client.get(page_of(OutboxMessage), {lookup: "secret"}).status_code == 400
 
 
-def test_when_a_message_is_due_is_said_in_words(admin_client: Client, db: None) -> None:
-    row = outbox.send(Recipient(email="a@example.com"), Text("x"))
+def test_when_a_message_is_due_is_said_in_words(admin_client: Client, row: OutboxMessage) -> None:
     later = timezone.now() + datetime.timedelta(days=1)
     OutboxMessage.objects.update(status="queued", send_at=later, attempts=0)
     assert ", scheduled<" in show(admin_client, row)

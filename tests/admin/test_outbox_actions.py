@@ -246,43 +246,19 @@ class TestOnAMessagesPage:
         assert admin_client.post(page_of(OutboxMessage, "retry", 17)).status_code == 404
 
 
-class TestNobodyElse:
-    @pytest.fixture
-    def row(self, db: None) -> OutboxMessage:
-        return put("uncertain")
-
-    @pytest.mark.parametrize("name", RECALLS)
-    def test_by_get(self, admin_client: Client, row: OutboxMessage, name: str) -> None:
-        response = admin_client.get(page_of(OutboxMessage, name, row.pk))
-        assert (response.status_code, response["Allow"]) == (405, "POST")
-
-    @pytest.mark.parametrize("name", RECALLS)
-    def test_without_a_token(self, admin_user: Any, row: OutboxMessage, name: str) -> None:
-        client = Client(enforce_csrf_checks=True)
-        client.force_login(admin_user)
-        for url in (page_of(OutboxMessage), page_of(OutboxMessage, name, row.pk)):
-            data = {"action": "mark_selected_done", ACTION_CHECKBOX_NAME: str(row.pk)}
-            assert client.post(url, {**data, "confirmed": "yes"}).status_code == 403
-        assert status_of(row) == "uncertain"
-
-    @pytest.mark.parametrize("permissions", [["view_outboxmessage"], ["send_message"], []])
-    def test_without_permission(
-        self, staff_client: Any, row: OutboxMessage, permissions: list[str]
-    ) -> None:
-        client = staff_client(*permissions)
-        for name in RECALLS:
-            url = page_of(OutboxMessage, name, row.pk)
-            assert client.post(url, {"confirmed": "yes"}).status_code == 403
-        for action in CHANGES:
-            run(client, action, [row], confirmed="yes")
-        assert status_of(row) == "uncertain"
-        if permissions == ["view_outboxmessage"]:
-            page = client.get(page_of(OutboxMessage, "change", row.pk)).text
-            assert "formaction" not in page
-            assert ACTION_CHECKBOX_NAME not in client.get(page_of(OutboxMessage)).text
-
-    def test_anonymously(self, client: Client, row: OutboxMessage) -> None:
-        for name in RECALLS:
-            response = client.post(page_of(OutboxMessage, name, row.pk), {"confirmed": "yes"})
-            assert "/login/" in response["Location"]
-        assert status_of(row) == "uncertain"
+@pytest.mark.parametrize("permissions", [["view_outboxmessage"], ["send_message"], []])
+def test_nobody_does_it_without_permission(
+    staff_client: Any, db: None, permissions: list[str]
+) -> None:
+    row = put("uncertain")
+    client = staff_client(*permissions)
+    for name in RECALLS:
+        url = page_of(OutboxMessage, name, row.pk)
+        assert client.post(url, {"confirmed": "yes"}).status_code == 403
+    for action in CHANGES:
+        run(client, action, [row], confirmed="yes")
+    assert status_of(row) == "uncertain"
+    if permissions == ["view_outboxmessage"]:
+        page = client.get(page_of(OutboxMessage, "change", row.pk)).text
+        assert "formaction" not in page
+        assert ACTION_CHECKBOX_NAME not in client.get(page_of(OutboxMessage)).text

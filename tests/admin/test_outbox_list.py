@@ -1,17 +1,12 @@
-"""The outbox's list: pages, filters and search, however many rows there are."""
+"""The outbox's list: pages and filters, however many rows there are."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
-from joinchat_django import outbox
-from joinchat_django.admin import outbox_changelist
-from joinchat_django.api import Recipient, Text
 from joinchat_django.models import MessageTemplate, OutboxMessage, TriggerState
 
 from .outbox_list import changelist, found, put, walk
@@ -35,7 +30,7 @@ class TestPages:
         put(30)
         assert walk(admin_client, "older", "?status=failed") == [failed[:100], failed[100:]]
 
-    @pytest.mark.usefixtures("many")
+    @pytest.mark.usefixtures("twenty_are_many_rows")
     def test_of_many_rows_go_through_a_stretch_of_keys_each(self, admin_client: Client) -> None:
         failed = [row.pk for row in put(25, status="failed")][::-1]
         put(180, status="sent")
@@ -46,7 +41,7 @@ class TestPages:
         page = changelist(admin_client, "?status=failed")
         assert page.stretch.highest - page.stretch.lowest == 49
 
-    @pytest.mark.usefixtures("many")
+    @pytest.mark.usefixtures("twenty_are_many_rows")
     def test_lead_back_through_stretches_too(self, admin_client: Client) -> None:
         failed = [row.pk for row in put(25, status="failed")][::-1]
         put(180, status="sent")
@@ -54,18 +49,29 @@ class TestPages:
         assert pages[0] == failed
         assert pages[-1] == []
 
-    @pytest.mark.usefixtures("many")
+    @pytest.mark.usefixtures("twenty_are_many_rows")
     def test_of_a_group_begin_where_its_rows_do(self, admin_client: Client) -> None:
         group = [row.pk for row in put(25, group="spring", status="sent")][::-1]
         put(180)
         assert walk(admin_client, "older", "?group=spring") == [group]
         assert walk(admin_client, "older", "?group=spring&status=sent") == [group]
 
-    @pytest.fixture
-    def many(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An outbox for which twenty rows are many."""
-        monkeypatch.setattr(outbox_changelist, "FEW", 20)
-        monkeypatch.setattr(outbox_changelist, "STRETCH", 50)
+    @pytest.mark.usefixtures("twenty_are_many_rows")
+    def test_of_a_group_end_where_its_rows_do(self, admin_client: Client) -> None:
+        group = [row.pk for row in put(25, group="spring", status="sent")][::-1]
+        put(180)
+        pages = walk(admin_client, "newer", f"?group=spring&after={group[-1] - 1}")
+        assert pages == [group]
+
+    @pytest.mark.usefixtures("twenty_are_many_rows")
+    def test_name_keys_as_the_search_takes_them(self, admin_client: Client, settings: Any) -> None:
+        settings.USE_THOUSAND_SEPARATOR = True
+        put(1, status="failed")
+        rows = put(60, status="failed")
+        last = 1_000_000
+        OutboxMessage.objects.filter(pk=rows[-1].pk).update(id=last)
+        page = admin_client.get(page_of(OutboxMessage), {"status": "failed"})
+        assert f"Messages #{last - 49} to #{last} were looked through" in page.text
 
     @pytest.mark.parametrize(
         "query",
@@ -90,23 +96,6 @@ class TestPages:
         # Nothing lies beyond: a link that way would lead nowhere.
         assert bool(page.newer) == is_empty
         assert page.older == ""
-
-    @pytest.mark.usefixtures("many")
-    def test_of_a_group_end_where_its_rows_do(self, admin_client: Client) -> None:
-        group = [row.pk for row in put(25, group="spring", status="sent")][::-1]
-        put(180)
-        pages = walk(admin_client, "newer", f"?group=spring&after={group[-1] - 1}")
-        assert pages == [group]
-
-    @pytest.mark.usefixtures("many")
-    def test_name_keys_as_the_search_takes_them(self, admin_client: Client, settings: Any) -> None:
-        settings.USE_THOUSAND_SEPARATOR = True
-        put(1, status="failed")
-        rows = put(60, status="failed")
-        last = 1_000_000
-        OutboxMessage.objects.filter(pk=rows[-1].pk).update(id=last)
-        page = admin_client.get(page_of(OutboxMessage), {"status": "failed"})
-        assert f"Messages #{last - 49} to #{last} were looked through" in page.text
 
 
 class TestFilters:
@@ -145,40 +134,3 @@ class TestFilters:
         page = admin_client.get(page_of(OutboxMessage), {"group": "spring", "status": "queued"})
         assert "Group “spring”" in page.text
         assert page.context["cl"].without_group == "?status=queued"
-
-
-class TestSearch:
-    @pytest.mark.thorough
-    def test_finds_rows_by_what_an_index_knows(
-        self, admin_client: Client, linked_user: Any
-    ) -> None:
-        linked_user.email = "tom@example.com"
-        linked_user.save()
-        own = outbox.send(linked_user, Text("x"), idempotency_key="receipt-17").pk
-        mail = outbox.send(Recipient(email="a@example.com"), Text("x"), group="spring").pk
-        both = outbox.send(Recipient(email="tom@example.com"), Text("x")).pk
-        assert found(admin_client, q="tom") == found(admin_client, q="to") == [own]
-        assert found(admin_client, q="uuid-of-tom") == found(admin_client, q="receipt-17") == [own]
-        assert found(admin_client, q="a@example.com") == found(admin_client, q=" spring ") == [mail]
-        assert found(admin_client, q=f"#{mail}") == [mail]
-        assert found(admin_client, q="tom@example.com") == [both, own]
-        for words in ("uuid-of", "a@example", "sprin", "om", "x", "#0", "%", "#" + "9" * 18):
-            assert found(admin_client, q=words) == [], words
-
-    def test_goes_with_filters(self, admin_client: Client, linked_user: Any) -> None:
-        first, second = (outbox.send(linked_user, Text("x")) for _ in range(2))
-        OutboxMessage.objects.filter(pk=second.pk).update(status="failed")
-        assert found(admin_client, q="tom", status="queued") == [first.pk]
-
-    def test_compares_no_part_of_a_text_with_the_outbox(
-        self, admin_client: Client, linked_user: Any
-    ) -> None:
-        outbox.send(linked_user, Text("x"))
-        with CaptureQueriesContext(connection) as asked:
-            found(admin_client, q="tom")
-        of_outbox = [q["sql"] for q in asked if "outboxmessage" in q["sql"]]
-        assert of_outbox
-        assert not any("LIKE" in statement for statement in of_outbox)
-
-    def test_says_what_can_be_searched_for(self, admin_client: Client) -> None:
-        assert "Search for a user name" in admin_client.get(page_of(OutboxMessage)).text

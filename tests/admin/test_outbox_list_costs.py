@@ -10,7 +10,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from joinchat_django.admin import outbox_changelist
 from joinchat_django.delivery.history import last_days
 from joinchat_django.models import MessageTemplate
 
@@ -50,10 +49,8 @@ def test_a_page_costs_as_many_queries_for_ten_thousand_rows_as_for_ten(
 
 @pytest.mark.thorough
 def test_a_walk_along_the_key_takes_no_more_queries_for_more_rows(
-    admin_client: Client, linked_user: Any, monkeypatch: pytest.MonkeyPatch
+    admin_client: Client, linked_user: Any, twenty_are_many_rows: None
 ) -> None:
-    monkeypatch.setattr(outbox_changelist, "FEW", 20)
-    monkeypatch.setattr(outbox_changelist, "STRETCH", 50)
     last_days()  # The first look fills the cache.
     same = {"status": "failed", "group": "spring", "trigger": "shop.receipt"}
 

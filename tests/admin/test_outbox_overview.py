@@ -18,7 +18,7 @@ from .pages import page_of
 pytestmark = pytest.mark.usefixtures("left_to_a_worker")
 
 
-class TestTheTop:
+class TestTheOverview:
     def test_says_what_waits_and_what_became_of_the_last_days(self, admin_client: Client) -> None:
         cache.clear()
         now = timezone.now()

@@ -9,7 +9,6 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
-from joinchat_django.admin import outbox_changelist
 from joinchat_django.admin.outbox_narrowing import Narrowing
 from joinchat_django.models import OutboxMessage
 
@@ -37,9 +36,8 @@ def test_the_ends_of_a_part_of_a_group_are_found_without_the_rest_of_it(status: 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="Others know which index is best.")
 def test_of_a_few_rows_and_many_the_few_are_read(
-    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+    admin_client: Client, twenty_are_many_rows: None
 ) -> None:
-    monkeypatch.setattr(outbox_changelist, "FEW", 20)
     put(200, status="queued")
     for number in range(30):
         put(1, status="queued", user=get_user_model().objects.create(username=f"tom{number}"))

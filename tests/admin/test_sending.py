@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from joinchat_django import broadcasts
-from joinchat_django.admin import BroadcastAdmin, SendMessageMixin, broadcast_access, sending
+from joinchat_django.admin import BroadcastAdmin, SendMessageMixin
 from joinchat_django.models import Broadcast, MessengerLink, OutboxMessage
 from tests.accounts.keys import in_json
 
@@ -78,10 +78,8 @@ def test_all_that_a_list_finds_can_be_selected(admin_client: Client, people: lis
 
 
 def test_a_large_selection_takes_the_permission_for_broadcasts(
-    staff_client: Any, people: list[Any], monkeypatch: pytest.MonkeyPatch
+    staff_client: Any, people: list[Any], three_are_many_people: None
 ) -> None:
-    for module in (broadcast_access, sending):
-        monkeypatch.setattr(module, "LARGEST_SELECTION", 2)
     client = staff_client(may("view", get_user_model()), "send_message")
     for refused in (
         select(client, users_page(), people),
@@ -96,10 +94,8 @@ def test_a_large_selection_takes_the_permission_for_broadcasts(
 
 
 def test_who_may_broadcast_may_send_to_any_number(
-    staff_client: Any, people: list[Any], monkeypatch: pytest.MonkeyPatch
+    staff_client: Any, people: list[Any], three_are_many_people: None
 ) -> None:
-    for module in (broadcast_access, sending):
-        monkeypatch.setattr(module, "LARGEST_SELECTION", 2)
     client = staff_client(may("view", get_user_model()), "send_broadcast")
     assert drafted(client, users_page(), people).selected == 3
 
@@ -143,7 +139,7 @@ def test_an_admin_site_without_the_pages_for_it_is_told_so_and_offers_nothing(rf
 
 
 def test_the_mixin_makes_a_model_known_that_names_its_user(
-    admin_client: Client, people: list[Any]
+    people: list[Any], unregistered: None
 ) -> None:
     """Django's log of what staff did names a user: rows of it stand in for a site's own model."""
 
@@ -173,14 +169,12 @@ def test_the_mixin_makes_a_model_known_that_names_its_user(
         ]
     finally:
         admin.site.unregister(LogEntry)
-        broadcasts.audiences._registered.pop(LogEntry, None)
 
 
-class _Registered:
-    """Lets ``ModelAdmin`` classes of Django's log be made, and forgets what they said."""
+class LogAdmins:
+    """Makes ``ModelAdmin`` classes of Django's log, which stands in for a site's own model."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(broadcasts.audiences, "_registered", {})
+    def __init__(self) -> None:
         self.site = admin.AdminSite(name="log")
         self.site.register(Broadcast, BroadcastAdmin)
 
@@ -194,11 +188,11 @@ class _Registered:
 
 
 @pytest.fixture
-def log_admin(monkeypatch: pytest.MonkeyPatch) -> _Registered:
-    return _Registered(monkeypatch)
+def log_admin(unregistered: None) -> LogAdmins:
+    return LogAdmins()
 
 
-def test_a_path_that_leads_to_no_user_is_reported_by_the_checks(log_admin: _Registered) -> None:
+def test_a_path_that_leads_to_no_user_is_reported_by_the_checks(log_admin: LogAdmins) -> None:
     wrong = log_admin(joinchat_user="content_type")
     [error] = wrong.check()
     assert error.id == "joinchat.E012"
@@ -206,7 +200,7 @@ def test_a_path_that_leads_to_no_user_is_reported_by_the_checks(log_admin: _Regi
 
 
 def test_what_a_second_class_says_of_a_known_model_is_reported_as_ignored(
-    log_admin: _Registered,
+    log_admin: LogAdmins,
 ) -> None:
     def context(self: Any, row: Any) -> dict[str, Any]:
         return {}
@@ -222,7 +216,7 @@ def test_what_a_second_class_says_of_a_known_model_is_reported_as_ignored(
     assert error.msg.startswith("joinchat_context and joinchat_prefetch of LogEntryAdmin are")
 
 
-def test_a_class_that_replaces_another_is_asked_from_then_on(log_admin: _Registered) -> None:
+def test_a_class_that_replaces_another_is_asked_from_then_on(log_admin: LogAdmins) -> None:
     log_admin.site._registry[LogEntry] = log_admin(joinchat_context=lambda self, row: {})
     del log_admin.site._registry[LogEntry]
     second = log_admin(joinchat_context=lambda self, row: {"what": "new"})

@@ -1,3 +1,5 @@
+"""Templates in the admin: written, saved, refused with what is wrong, and looked at."""
+
 from __future__ import annotations
 
 import json
@@ -16,6 +18,17 @@ from .pages import may, page_of
 BODY = '{"template_type": "text", "text": "Hello {{ name }}"}'
 
 
+#: The inputs of what a test fills in by a short name.
+NAMES = {
+    "body": "composer-0-json",
+    "sample": "composer-sample-json",
+    "tag": "composer-tag",
+    "delay": "composer-delay",
+    "language": "composer-0-language",
+    "seen": "seen",
+}
+
+
 def save(client: Client, template: Any = None, **fields: str) -> Any:
     """Save a template whose body and sample data are written as JSON."""
     data = {
@@ -31,16 +44,6 @@ def save(client: Client, template: Any = None, **fields: str) -> Any:
     given = {name if name in data else NAMES[name]: value for name, value in fields.items()}
     url = page_of(MessageTemplate, "change", template.pk) if template else ""
     return client.post(url or page_of(MessageTemplate, "add"), {**data, **given})
-
-
-NAMES = {
-    "body": "composer-0-json",
-    "sample": "composer-sample-json",
-    "tag": "composer-tag",
-    "delay": "composer-delay",
-    "language": "composer-0-language",
-    "seen": "seen",
-}
 
 
 def errors(response: Any) -> dict[str, list[str]]:

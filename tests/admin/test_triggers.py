@@ -31,6 +31,7 @@ NAME = "shop.<receipt>"
 def receipt() -> Iterator[list[Any]]:
     """A trigger; the signals that it has heard."""
     heard: list[Any] = []
+    known = dict(triggers.registry)
 
     @triggers.on(order_placed, name=NAME)
     @triggers.on(post_save, sender=get_user_model(), name=NAME)
@@ -41,27 +42,29 @@ def receipt() -> Iterator[list[Any]]:
         """
         heard.append(sender)
 
-    known = dict(triggers.registry)
     yield heard
     uid = f"joinchat_django.triggers:{NAME}"
     order_placed.disconnect(dispatch_uid=uid)
     post_save.disconnect(sender=get_user_model(), dispatch_uid=uid)
     triggers.registry.clear()
-    triggers.registry.update({name: one for name, one in known.items() if name != NAME})
+    triggers.registry.update(known)
 
 
 def switch(client: Client, on: str, name: str = NAME) -> Any:
-    return client.post(page_of(TriggerState, "switch", quoted(name)), {"on": on})
-
-
-def quoted(name: str) -> str:
-    return quote(name)
+    return client.post(page_of(TriggerState, "switch", quote(name)), {"on": on})
 
 
 def shown(client: Client) -> str:
     response = client.get(page_of(TriggerState))
     assert response.status_code == 200
     return str(response.text)
+
+
+def waits_for(client: Client, name: str) -> Any:
+    """Return the signals and senders that the list names for a trigger."""
+    shown = client.get(page_of(TriggerState)).context["triggers"]
+    [facts] = [one for one, _url in shown if one.state.name == name]
+    return facts.waits_for
 
 
 class TestTheList:
@@ -73,18 +76,22 @@ class TestTheList:
         assert not TriggerState.objects.exists()
 
     def test_names_signals_and_senders(self, admin_client: Client) -> None:
-        response = admin_client.get(page_of(TriggerState))
-        [facts] = [one for one, _url in response.context["triggers"] if one.state.name == NAME]
-        assert set(facts.waits_for) == {
+        assert set(waits_for(admin_client, NAME)) == {
             (f"{__name__}.order_placed", ""),
             ("post_save", "accounts.Customer"),
         }
+
+    def test_names_a_signal_of_django_by_its_last_name(self, admin_client: Client) -> None:
+        triggers.on(user_logged_in, name="greets")(lambda sender, **kwargs: None)
+        try:
+            assert waits_for(admin_client, "greets") == (("user_logged_in", ""),)
+        finally:
+            user_logged_in.disconnect(dispatch_uid="joinchat_django.triggers:greets")
 
     def test_says_so_of_a_signal_that_nobody_can_find(self, admin_client: Client) -> None:
         hidden = [Signal()]
         triggers.on(hidden[0], name="hidden")(lambda sender, **kwargs: None)
         assert "a signal without a name" in shown(admin_client)
-        del triggers.registry["hidden"]
 
     def test_shows_how_it_fares(self, admin_client: Client, staff_client: Any) -> None:
         now = timezone.now()
@@ -101,7 +108,7 @@ class TestTheList:
         TriggerState.objects.create(name="shop.former", fired=1)
         page = shown(admin_client)
         assert "no longer in the code" in page
-        assert page_of(TriggerState, "switch", quoted("shop.former")) not in page
+        assert page_of(TriggerState, "switch", quote("shop.former")) not in page
         assert switch(admin_client, "0", "shop.former").status_code == 404
 
 
@@ -136,12 +143,3 @@ class TestTheSwitch:
         assert '<button type="submit" role' not in shown(client)
         assert switch(client, "0").status_code == 403
         assert not TriggerState.objects.exists()
-
-
-def test_a_signal_of_django_goes_by_its_last_name(admin_client: Client) -> None:
-    triggers.on(user_logged_in, name="greets")(lambda sender, **kwargs: None)
-    response = admin_client.get(page_of(TriggerState))
-    [facts] = [one for one, _url in response.context["triggers"] if one.state.name == "greets"]
-    assert facts.waits_for == (("user_logged_in", ""),)
-    user_logged_in.disconnect(dispatch_uid="joinchat_django.triggers:greets")
-    del triggers.registry["greets"]

@@ -172,19 +172,10 @@ def without(field: Field) -> dict[str, Any]:
     return data
 
 
-def _owner(data: Any, field: Field) -> tuple[Any, str]:
-    *way, name = steps(field.path)
-    for step in way:
-        data = data[step]
-    return data, str(name)
-
-
 def rebuilt(field: Field, value: object) -> Any:
     """Call the constructor of the object that has the field, with another value in it."""
-    owner: Any = FULL[field.message]
     *way, last = steps(field.path)
-    for step in way:
-        owner = owner[step] if isinstance(step, int) else getattr(owner, step)
+    owner = _at(FULL[field.message], way)
     given = {item.name: getattr(owner, item.name) for item in dataclasses.fields(owner)}
     if field.kind == PAYLOAD:
         given.update(block_id=None, flow_id=None)
@@ -193,10 +184,25 @@ def rebuilt(field: Field, value: object) -> Any:
 
 def items(field: Field, count: int) -> list[Any]:
     """Return a list for a LIST field: the JSON of its first item, so many times."""
-    data: Any = FULL_JSON[field.message]
-    for step in steps(field.path):
-        data = data[step]
-    return [data[0]] * count
+    return [_at(FULL_JSON[field.message], steps(field.path))[0]] * count
+
+
+def first_item(field: Field) -> Any:
+    """Return the first item of a LIST field, as an object."""
+    return _at(FULL[field.message], steps(field.path))[0]
+
+
+def _owner(data: Any, field: Field) -> tuple[Any, str]:
+    *way, name = steps(field.path)
+    return _at(data, way), str(name)
+
+
+def _at(place: Any, way: list[str | int]) -> Any:
+    """Go a way into JSON, or into a message."""
+    for step in way:
+        is_object = dataclasses.is_dataclass(place)
+        place = getattr(place, str(step)) if is_object else place[step]
+    return place
 
 
 def problems_of(data: object) -> dict[str, str]:

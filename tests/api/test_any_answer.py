@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,12 +19,11 @@ from joinchat_django.api import (
     SendResult,
     Text,
 )
-from joinchat_django.api.answers import refusal, seconds_to_wait
 from tests.fuzzing import examples
 from tests.servers import Connection, LoopbackServer, Request
 
-from .clients import SECRET, client_of
-from .test_timely import read_by
+from .clients import client_of
+from .reading import read_by
 
 MEI = Recipient(uuid="1")
 PLAIN = b'{"success":true,"n":7}'
@@ -149,12 +147,3 @@ def test_any_bytes_are_a_result_or_an_error_of_the_family_and_harm_no_later_call
 def test_what_is_read_quickly_is_what_http_client_reads(raw: bytes) -> None:
     raw = raw[:60_000]  # What a pair of sockets holds.
     assert read_by(raw, end=time.monotonic() + 5) == read_by(raw, end=None)
-
-
-@given(st.text(max_size=20) | st.binary(max_size=40).map(lambda junk: junk.decode("latin-1")))
-def test_any_words_and_waits_are_read_or_passed_over(text: str) -> None:
-    wait: Any = seconds_to_wait(text)
-    assert wait is None or 0 <= wait <= 999_999_999
-    words = refusal(text)
-    assert words is None or words.encode()
-    assert SECRET not in str(words)

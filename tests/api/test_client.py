@@ -119,14 +119,17 @@ def test_a_refusal_keeps_the_connection_too() -> None:
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_replaced() -> None:
+    closed = threading.Semaphore(0)
+
     def answer_and_close(_request: Any, connection: Any) -> None:
         connection.reply("{}")
         connection.close()
+        closed.release()
 
     with LoopbackServer(answer_and_close) as server, client_of(server) as client:
         for _ in range(3):
             client.send(MEI, Text("x"))
-            threading.Event().wait(0.02)
+            assert closed.acquire(timeout=10)
         assert len(server.connections) == 3
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from joinchat_django.sandbox.server import SandboxServer
-from tests.servers import free_port
+from tests.servers import PATIENCE, LoopbackServer, free_port
 
-from .probed_servers import PATIENCE, check, serving
+from .probes import answering, check, saying
 
 
 @pytest.fixture
@@ -38,17 +38,18 @@ def test_the_sandbox_answers_and_its_inbox_stays_empty() -> None:
 
 
 def test_what_goes_out_is_one_request_without_body_and_signature() -> None:
-    with serving() as server:
+    with LoopbackServer(answering()) as server:
         assert check(f"http://{server.place}/api/send_message").ok
-    [(line, headers)] = server.requests
-    assert line == "HEAD /api/send_message HTTP/1.1"
-    assert not [name for name in headers if "signature" in name.lower()]
-    assert "Content-Length" not in headers
+    [request] = server.requests
+    assert request.line == "HEAD /api/send_message HTTP/1.1"
+    names = [name.lower() for name, _value in request.headers]
+    assert not [name for name in names if "signature" in name]
+    assert "content-length" not in names
 
 
 @pytest.mark.parametrize("status", [200, 302, 401, 404, 500, 501])
 def test_any_answer_of_the_server_proves_the_way(status: int) -> None:
-    with serving(status=status) as server:
+    with LoopbackServer(answering(status)) as server:
         report = check(f"http://{server.place}/")
     assert (report.ok, report.status) == (True, status)
     assert len(server.requests) == 1  # A redirect is not followed.
@@ -104,26 +105,15 @@ def test_a_name_whose_resolution_hangs_is_held_to_the_deadline(
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_a_server_that_is_out_of_order(status: int) -> None:
-    with serving(status=status) as server:
+    with LoopbackServer(answering(status)) as server:
         report = check(f"http://{server.place}/")
     assert (report.ok, report.status) == (False, status)
     assert str(status) in report.error
 
 
 def test_an_answer_that_is_no_http() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def greet() -> None:
-            accepted, _address = listener.accept()
-            with accepted:
-                accepted.settimeout(PATIENCE)
-                accepted.recv(1000)
-                accepted.sendall(b"220 Welcome to the mail server\r\n")
-
-        thread = threading.Thread(target=greet)
-        thread.start()
-        report = check(f"http://127.0.0.1:{listener.getsockname()[1]}/")
-        thread.join(PATIENCE)
+    with saying(b"220 Welcome to the mail server\r\n") as place:
+        report = check(f"http://{place}/")
     assert "came about, but no answer" in report.error
 
 

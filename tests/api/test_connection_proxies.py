@@ -10,21 +10,21 @@ import pytest
 
 from joinchat_django.api import Client, ConnectionFailed
 from joinchat_django.api.connection import check_connection
-from tests.servers import free_port
+from tests.servers import LoopbackServer, free_port
 
-from .probed_servers import check, serving
+from .probes import answering, check
 
 
 def test_a_proxy_is_gone_through_as_in_a_call() -> None:
     url = f"http://127.0.0.1:{free_port()}/api"
-    with serving() as proxy:
+    with LoopbackServer(answering()) as proxy:
         report = check(url, proxies={"http": f"http://me:pa55word@{proxy.place}"})
     assert report.ok
     assert report.proxy == proxy.place
     assert "pa55word" not in repr(report)
-    [(line, headers)] = proxy.requests
-    assert line == f"HEAD {url} HTTP/1.1"
-    assert "Proxy-Authorization" in headers
+    [request] = proxy.requests
+    assert request.line == f"HEAD {url} HTTP/1.1"
+    assert request.values("Proxy-Authorization")
 
 
 def test_a_proxy_that_is_not_there_is_named() -> None:
@@ -37,7 +37,7 @@ def test_a_proxy_that_is_not_there_is_named() -> None:
 
 
 def test_a_proxy_that_wants_a_password_says_so() -> None:
-    with serving(status=407) as proxy:
+    with LoopbackServer(answering(407)) as proxy:
         for scheme in ("http", "https"):
             proxies = {scheme: f"http://{proxy.place}"}
             report = check(f"{scheme}://joinchat.example/", proxies=proxies)
@@ -59,14 +59,14 @@ def test_a_proxy_url_that_cannot_be_read_keeps_its_password(proxy: str) -> None:
 @pytest.mark.parametrize("spelling", ["{place}", "//{place}", "HTTP://{place}", "1:a@{place}"])
 def test_a_proxy_is_read_as_in_a_call(spelling: str) -> None:
     url = "http://joinchat.example/"
-    with serving(status=200) as proxy:
+    with LoopbackServer(answering(200)) as proxy:
         proxies = {"all": spelling.format(place=proxy.place)}
         report = check(url, proxies=proxies)
         with Client(page_id=1, api_secret="hunter2", api_url=url, proxies=proxies) as client:
             assert client.post(b"{}").status == 200
     assert report.ok
     assert report.proxy == proxy.place
-    assert [line for line, _headers in proxy.requests] == [
+    assert [request.line for request in proxy.requests] == [
         f"HEAD {url} HTTP/1.1",
         f"POST {url} HTTP/1.1",
     ]
@@ -86,7 +86,7 @@ def test_a_proxy_that_no_call_can_go_through_is_not_tried_either(proxy: str) -> 
 
 
 def test_a_proxy_is_chosen_as_in_a_call() -> None:
-    with serving() as proxy:
+    with LoopbackServer(answering()) as proxy:
         proxies = {"http://xn--bcher-kva.example": f"http://{proxy.place}"}
         assert check("http://Bücher.example/", proxies=proxies).proxy == proxy.place
         assert proxy.requests

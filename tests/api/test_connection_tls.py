@@ -5,25 +5,14 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-import pytest
+from tests.servers import LoopbackServer
 
-from .probed_servers import check, openssl, serving, tls_of
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate for 127.0.0.1 of two days, and its key in the same file."""
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    assert openssl(
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test"
-        f" -addext subjectAltName=IP:127.0.0.1 -keyout {path} -out {path}.crt"
-    )
-    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
-    return path
+from .probes import answering, check, saying
+from .tls import openssl, tls_of
 
 
 def test_tls_is_checked_and_its_facts_are_told(certificate: Path) -> None:
-    with serving(tls=tls_of(certificate)) as server:
+    with LoopbackServer(answering(), tls=tls_of(certificate)) as server:
         report = check(f"https://{server.place}/", ca_bundle=str(certificate))
     assert report.ok, report.error
     assert str(report.tls_version).startswith("TLSv1.")
@@ -34,7 +23,7 @@ def test_tls_is_checked_and_its_facts_are_told(certificate: Path) -> None:
 
 
 def test_a_certificate_that_nobody_vouches_for_points_to_ca_bundle(certificate: Path) -> None:
-    with serving(tls=tls_of(certificate)) as server:
+    with LoopbackServer(answering(), tls=tls_of(certificate)) as server:
         report = check(f"https://{server.place}/")
     assert "is not trusted (self" in report.error
     assert "ca_bundle" in report.error
@@ -42,7 +31,7 @@ def test_a_certificate_that_nobody_vouches_for_points_to_ca_bundle(certificate: 
 
 
 def test_a_certificate_of_another_host(certificate: Path) -> None:
-    with serving(tls=tls_of(certificate)) as server:
+    with LoopbackServer(answering(), tls=tls_of(certificate)) as server:
         url = f"https://{server.place}/".replace("127.0.0.1", "localhost")
         report = check(url, ca_bundle=str(certificate))
     assert "is for another host" in report.error
@@ -55,15 +44,15 @@ def test_a_certificate_that_has_expired(certificate: Path, tmp_path: Path) -> No
     past = "-not_before 20200101000000Z -not_after 20200102000000Z"
     assert openssl(f"{again} {past}") or openssl(f"{again} -days -1")
     expired.write_text(expired.read_text() + certificate.read_text().partition("-----BEGIN C")[0])
-    with serving(tls=tls_of(expired)) as server:
+    with LoopbackServer(answering(), tls=tls_of(expired)) as server:
         report = check(f"https://{server.place}/", ca_bundle=str(expired))
     assert "has expired" in report.error
 
 
 def test_a_server_without_tls_where_tls_was_meant() -> None:
-    with serving() as server:
-        report = check(f"https://{server.place}/")
-    assert f"{server.place} does not speak TLS as it should" in report.error
+    with saying(b"HTTP/1.1 400 Bad Request\r\n\r\n") as place:
+        report = check(f"https://{place}/")
+    assert f"{place} does not speak TLS as it should" in report.error
 
 
 def test_a_ca_bundle_that_is_not_there() -> None:

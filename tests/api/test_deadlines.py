@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -81,10 +80,10 @@ def test_a_refusal_whose_words_drip_is_known_at_the_deadline() -> None:
 
 def test_a_call_after_one_that_used_up_its_time_has_all_of_its_own() -> None:
     def answer(request: Request, connection: Connection) -> None:
-        threading.Event().wait(0.3 if b"slow" in request.body else 0)
+        time.sleep(0.8 if b"slow" in request.body else 0)
         connection.reply("{}")
 
-    with LoopbackServer(answer) as server, client_of(server, deadline=0.5) as client:
+    with LoopbackServer(answer) as server, client_of(server, deadline=1.5) as client:
         for text in ("slow", "quick", "slow"):
             assert client.send(Recipient(uuid="1"), Text(text)).status == 200
         assert len(server.connections) == 1

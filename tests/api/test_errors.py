@@ -27,7 +27,7 @@ from joinchat_django.api import (
     Text,
     Unauthorized,
 )
-from tests.servers import Answer, Connection, LoopbackServer, Request, free_port
+from tests.servers import Answer, Connection, LoopbackServer, Request, free_port, replying
 
 from .clients import SECRET, client_of
 from .tracebacks import everything_shown
@@ -185,10 +185,7 @@ def test_an_answer_in_another_encoding_hides_nothing() -> None:
 
 
 def test_a_secret_that_is_a_word_of_the_answer_does_not_change_its_meaning() -> None:
-    def answer(_request: Request, connection: Connection) -> None:
-        connection.reply('{"success":false,"error":"no success"}')
-
-    with LoopbackServer(answer) as server:
+    with LoopbackServer(replying('{"success":false,"error":"no success"}')) as server:
         client = Client(page_id=1, api_secret="success", api_url=server.url, proxies={})
         with client, pytest.raises(Rejected) as refused:
             client.send(Recipient(uuid="1"), Text("x"))

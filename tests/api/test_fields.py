@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from joinchat_django.api import InvalidMessage, Text, message_from_dict
 
-from .examples import FULL, FULL_JSON
+from .examples import FULL_JSON
 from .fields import (
     CHOICE,
     FIELDS,
@@ -21,10 +19,10 @@ from .fields import (
     Field,
     changed,
     fields,
+    first_item,
     items,
     problems_of,
     rebuilt,
-    steps,
     without,
 )
 
@@ -156,14 +154,7 @@ def test_an_item_of_another_kind_is_named_by_its_index(field: Field) -> None:
     item = items(field, 1)[0]
     assert f"{field.path}[1]" in problems_of(changed(field, [item, 5]))
     with pytest.raises(InvalidMessage, match=rf"{field.name}\[1\]: must be a "):
-        rebuilt(field, [*_first(field), Text("not an item")])
-
-
-def _first(field: Field) -> list[Any]:
-    owner: Any = FULL[field.message]
-    for step in steps(field.path):
-        owner = owner[step] if isinstance(step, int) else getattr(owner, step)
-    return list(owner[:1])
+        rebuilt(field, [first_item(field), Text("not an item")])
 
 
 @each("field", fields(CHOICE), ids=str)

@@ -16,10 +16,10 @@ from joinchat_django.api import Client, Envelope, Recipient, Text, sign, signing
 from joinchat_django.api.signing import Signer
 from tests.programs import require_program
 
+from .clients import SECRET
 from .examples import FULL
 from .tracebacks import everything_shown
 
-SECRET = "5ecr3t/with+all=kinds&of<signs>"
 each = pytest.mark.parametrize
 BODIES = [
     b"",

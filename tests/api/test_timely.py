@@ -20,11 +20,11 @@ from joinchat_django.api import (
     sign,
     timely,
 )
-from joinchat_django.api.timely import TimelyResponse
 from joinchat_django.api.transport import Transport, _host_of
 from tests.servers import Answer, Connection, LoopbackServer, Request, replying, sending
 
 from .clients import SECRET, client_of
+from .reading import read_by
 
 each = pytest.mark.parametrize
 quick = pytest.mark.skipif(not timely.IS_QUICK, reason="the quick way takes urllib3 2")
@@ -53,10 +53,6 @@ def test_headers_and_body_leave_together(sends: list[bytes]) -> None:
     (whole,) = sends
     assert whole.startswith(b"POST /api/send_message HTTP/1.1\r\n")
     assert whole.endswith(b"\r\n\r\n" + server.requests[0].body)
-
-
-class Lost(Exception):
-    """Not one of the errors that a call expects, as a worker's time limit is."""
 
 
 @quick
@@ -99,26 +95,35 @@ def test_a_body_that_is_not_taken_is_held_to_the_deadline() -> None:
     assert 0.4 < taken < 5
 
 
-class Reluctant(socket.socket):
-    """Takes a byte at a time, and its time for that."""
+class Clock:
+    """Time that passes when it is told to."""
 
-    time_outs: list[float]
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Reluctant(socket.socket):
+    """Takes a byte at a time, and 0.03 seconds for that."""
+
+    clock: Clock
+    time_outs: list[float | None]
 
     def send(self, data: Any, *args: Any) -> int:
-        self.time_outs.append(self.gettimeout() or 0.0)
-        time.sleep(0.03)
+        self.time_outs.append(self.gettimeout())
+        self.clock.now += 0.03
         return 1
 
 
-def test_all_parts_of_a_body_have_one_deadline() -> None:
-    body = timely.OutgoingBody(b"", time.monotonic() + 0.2)
+def test_all_parts_of_a_body_have_one_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", clock)
     with Reluctant() as sock:
-        sock.time_outs = []
+        sock.clock, sock.time_outs = clock, []
         with pytest.raises(TimeoutError, match="while sending"):
-            timely._send(sock, b"x" * 100, body)
-    assert 1 < len(sock.time_outs) < 8
-    assert sock.time_outs == sorted(sock.time_outs, reverse=True)
-    assert sock.time_outs[-1] < 0.18
+            timely._send(sock, b"x" * 100, timely.OutgoingBody(b"", 0.1))
+    assert sock.time_outs == pytest.approx([0.1, 0.07, 0.04, 0.01])
 
 
 def test_a_large_body_arrives_whole() -> None:
@@ -126,6 +131,10 @@ def test_a_large_body_arrives_whole() -> None:
     with LoopbackServer(replying("{}")) as server, client_of(server) as client:
         assert client.post(body).status == 200
     assert server.requests[0].body == body
+
+
+class Lost(Exception):
+    """Not one of the errors that a call expects, as a worker's time limit is."""
 
 
 def test_an_interruption_of_a_call_shows_neither_secret_nor_signature(
@@ -224,26 +233,6 @@ PLAIN = OK + b"Server: nginx\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\
 )
 def test_an_answer_read_quickly_is_the_one_that_http_client_reads(raw: bytes) -> None:
     assert read_by(raw, end=time.monotonic() + 5) == read_by(raw, end=None)
-
-
-def read_by(raw: bytes, *, end: float | None) -> dict[str, Any]:
-    """Read an answer, with an end quickly if it can be, else by http.client alone."""
-    here, there = socket.socketpair()
-    with here, there:
-        there.sendall(raw)
-        there.shutdown(socket.SHUT_WR)
-        here.settimeout(5)
-        answer = TimelyResponse(here, method="POST", end=end)
-        try:
-            answer.begin()
-            content = answer.read(1000)
-        except (http.client.HTTPException, ValueError) as error:
-            return {"error": type(error)}
-        finally:
-            answer.close()
-        names = ("status", "reason", "version", "chunked", "length", "will_close")
-        headers = {name.lower(): value.strip() for name, value in answer.headers.items()}
-        return {name: getattr(answer, name) for name in names} | {**headers, "": content}
 
 
 @quick

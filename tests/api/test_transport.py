@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +19,12 @@ from joinchat_django.api import (
     ServiceUnavailable,
     Text,
 )
-from tests.programs import require_program
 from tests.servers import Answer, Connection, LoopbackServer, Request, free_port, replying, sending
 
 from .clients import SECRET, client_of
+from .tls import tls_of
 
 each = pytest.mark.parametrize
-#: Seconds of a short deadline, and the longest that a call under it may take on a busy machine.
-DEADLINE, SLACK = 0.25, 5.0
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
@@ -73,26 +69,6 @@ def test_a_connection_that_does_not_come_about_ends_at_its_time_out() -> None:
             sock.close()
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate for 127.0.0.1, and its key in the same file."""
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    command = (
-        f"{require_program('openssl')} req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
-        " -nodes -days 2 -subj /CN=loopback -addext subjectAltName=IP:127.0.0.1"
-        f" -keyout {path} -out {path}.crt"
-    )
-    subprocess.run(command.split(), check=True, capture_output=True)
-    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
-    return path
-
-
-def tls_of(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
-
-
 def test_a_certificate_that_nobody_vouches_for_means_that_nothing_was_sent(
     certificate: Path,
 ) -> None:
@@ -120,7 +96,7 @@ def test_a_certificate_of_another_host_means_that_nothing_was_sent(certificate: 
 def test_a_server_without_tls_where_tls_was_meant_gets_nothing() -> None:
     with LoopbackServer(replying("{}")) as server:
         url = server.url.replace("http:", "https:")
-        client = Client(page_id=1, api_secret=SECRET, api_url=url, proxies={}, deadline=DEADLINE)
+        client = Client(page_id=1, api_secret=SECRET, api_url=url, proxies={}, deadline=0.25)
         with client, pytest.raises(ConnectionFailed):
             client.send(Recipient(uuid="1"), Text("x"))
         assert not server.requests

@@ -53,11 +53,11 @@ def widen(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
 
 
-def sideways(page: Page) -> list[str]:
-    """Return what sticks out, if the page can be scrolled sideways on a small phone."""
-    widen(page, PHONE)
+def sideways(page: Page, width: int = PHONE) -> list[str]:
+    """Return what sticks out, if the page can be scrolled sideways, on a small phone or so wide."""
+    widen(page, width)
     found: list[str] = page.evaluate(STICKS_OUT)
-    return [f"at {PHONE} px: {line}" for line in found]
+    return [f"at {width} px: {line}" for line in found]
 
 
 def faults(page: Page, axe: Path) -> list[str]:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import reverse
 from playwright.sync_api import Page, Route
 
-from .conftest import Visitor
-from .content import PICTURES
+from tests.admin.addresses import APP, names
 
-APP = "joinchat_django"
+from .content import PICTURES
+from .visitors import Visitor
 
 
 class Staff(Visitor):
@@ -81,17 +80,7 @@ def shows(view: str) -> Callable[[Callable[[Staff], None]], Callable[[Staff], No
 
 def views_of_the_app() -> set[str]:
     """Return the names of all of the app's addresses in the admin."""
-    return {name for name in _names(admin.site.get_urls()) if name.startswith(f"{APP}_")}
-
-
-def _names(patterns: list[Any]) -> list[str]:
-    names = []
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            names += _names(pattern.url_patterns)
-        elif isinstance(pattern, URLPattern) and pattern.name:
-            names.append(pattern.name)
-    return names
+    return {f"{APP}_{name}" for name, _has_row in names()}
 
 
 def serve_pictures(page: Page) -> None:

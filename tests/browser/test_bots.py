@@ -17,7 +17,8 @@ from joinchat_django.api import Recipient, Text
 from joinchat_django.models import BotState, OutboxMessage
 from joinchat_django.sandbox.server import SandboxServer
 
-from .conftest import Visitor
+from .inbox import SECRET
+from .visitors import Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,11 +29,10 @@ order_placed = Signal()
 def staff(visitor: Visitor, sandbox: SandboxServer, settings: Any) -> Visitor:
     """Somebody who may do everything, at a site whose bot sends to the sandbox."""
     settings.ROOT_URLCONF = "tests.browser.staff_urls"
-    bot = {"PAGE_ID": 12345, "API_SECRET": "of-the-sandbox", "API_URL": sandbox.api_url}
+    bot = {"PAGE_ID": 12345, "API_SECRET": SECRET, "API_URL": sandbox.api_url}
     settings.JOINCHAT = {"default": bot}
     sandbox.inbox.clear()
-    # No page of the admin's names an icon, and the browser asks for one.
-    visitor.page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    visitor.find_icons()
     visitor.sign_in(get_user_model().objects.create_superuser(username="ann"))
     return visitor
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -17,17 +16,11 @@ from joinchat_django.delivery.sweep import deliver_due
 from joinchat_django.models import Broadcast, MessageTemplate, MessengerLink, OutboxMessage
 from tests.delivery.workers import Sink, site_of
 
-from .conftest import Visitor
+from .visitors import Visitor, staff_account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 USERS = "/admin/accounts/customer/"
-
-
-@pytest.fixture
-def background(settings: Any) -> None:
-    """A site whose workers do the delivery. None runs: the test itself delivers when it likes."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
 
 
 @pytest.fixture
@@ -44,20 +37,10 @@ def customers(transactional_db: None) -> list[Any]:
 def staff(tab: Page, live_server: Any) -> Iterator[Visitor]:
     """A staff member at the admin. Whatever goes wrong in a page fails the test."""
     visitor = Visitor(tab, str(live_server.url))
-    # The admin has no icon of its own, which browsers look for all the same.
-    tab.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    visitor.find_icons()
     yield visitor
     visitor.leave()
     assert not visitor.errors
-
-
-def sign_in(staff: Visitor, *codenames: str) -> None:
-    """Be signed in with these permissions, or with all if none is named."""
-    user = get_user_model().objects.create_user(
-        username="staff", is_staff=True, is_superuser=not codenames
-    )
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    staff.sign_in(user)
 
 
 def start_action(page: Page) -> None:
@@ -89,9 +72,9 @@ def deliver() -> None:
 
 @pytest.mark.thorough
 def test_staff_select_write_review_and_send_and_watch_it_to_the_end(
-    staff: Visitor, customers: list[Any], background: None, delivered: list[Any]
+    staff: Visitor, customers: list[Any], left_to_a_worker: None, delivered: list[Any]
 ) -> None:
-    sign_in(staff)
+    staff.sign_in(staff_account())
     select(staff, customers)
     page = staff.page
     expect(page.get_by_role("heading", name="3 selected")).to_be_visible()
@@ -122,11 +105,11 @@ def test_staff_select_write_review_and_send_and_watch_it_to_the_end(
 def test_where_nothing_works_in_the_background_the_open_page_gets_it_done(
     staff: Visitor,
     customers: list[Any],
-    background: None,
+    left_to_a_worker: None,
     delivered: list[Any],
     settings: Any,
 ) -> None:
-    sign_in(staff)
+    staff.sign_in(staff_account())
     select(staff, customers)
     write(staff.page, "Hello")
     staff.page.get_by_role("button", name="Send to 3 people").click()
@@ -141,9 +124,9 @@ def test_where_nothing_works_in_the_background_the_open_page_gets_it_done(
 
 @pytest.mark.thorough
 def test_it_is_paused_and_resumed_and_cancelled_with_a_warning(
-    staff: Visitor, customers: list[Any], background: None, delivered: list[Any]
+    staff: Visitor, customers: list[Any], left_to_a_worker: None, delivered: list[Any]
 ) -> None:
-    sign_in(staff)
+    staff.sign_in(staff_account())
     page = staff.page
     select(staff, customers)
     write(page, "Hello")
@@ -170,7 +153,7 @@ def test_a_draft_waits_in_the_list_and_a_template_is_copied(
     MessageTemplate.objects.create(
         slug="a", name="Spring", body={"template_type": "text", "text": "A template's words"}
     )
-    sign_in(staff)
+    staff.sign_in(staff_account())
     page = staff.page
     select(staff, customers)
     expect(page.get_by_label("Text", exact=True)).to_be_hidden()
@@ -191,7 +174,7 @@ def test_who_may_send_to_few_is_told_what_to_do_about_many(
 ) -> None:
     for module in (broadcast_access, sending):
         monkeypatch.setattr(module, "LARGEST_SELECTION", 2)
-    sign_in(staff, "view_customer", "send_message")
+    staff.sign_in(staff_account("view_customer", "send_message"))
     select(staff, customers)
     expect(staff.page.get_by_text("ask an administrator for the permission")).to_be_visible()
     select(staff, customers[:2])
@@ -209,7 +192,7 @@ def test_who_may_only_look_sees_progress_and_no_button_and_no_words(
         model="accounts.customer",
         body={"template_type": "text", "text": "the words"},
     )
-    sign_in(staff, "view_broadcast", "view_customer")
+    staff.sign_in(staff_account("view_broadcast", "view_customer"))
     staff.open(USERS)
     expect(staff.page.locator("select[name=action]")).to_have_count(0)
     staff.open(reverse("admin:joinchat_django_broadcast_change", args=[broadcast.pk]))
@@ -226,7 +209,7 @@ MANY = 20_000
 
 @pytest.mark.processes
 def test_twenty_thousand_are_selected_sent_to_by_workers_and_watched_to_the_end(
-    staff: Visitor, transactional_db: None, background: None, settings: Any
+    staff: Visitor, transactional_db: None, left_to_a_worker: None, settings: Any
 ) -> None:
     users = get_user_model()
     users.objects.bulk_create(
@@ -238,7 +221,7 @@ def test_twenty_thousand_are_selected_sent_to_by_workers_and_watched_to_the_end(
     )
     with Sink() as sink:
         site = site_of(sink)
-        sign_in(staff)
+        staff.sign_in(staff_account())
         page = staff.page
         staff.open(USERS + "?is_staff__exact=0")
         page.locator("#action-toggle").check()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from tests.saving import links
 
-from .conftest import LISTENER, PATIENCE, Visitor, account
+from .visitors import Visitor, account, new_context
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
@@ -69,9 +69,7 @@ def test_offline_a_click_fails_and_the_next_one_is_taken(customer: Visitor) -> N
 @pytest.fixture
 def patient(browser: Browser, site: str) -> Iterator[Visitor]:
     """A signed-in customer whose browser's clock can be moved."""
-    context = browser.new_context()
-    context.set_default_timeout(PATIENCE)
-    context.add_init_script(LISTENER)
+    context = new_context(browser)
     context.clock.install()
     visitor = Visitor(context.new_page(), site)
     visitor.sign_in(account("tom"))

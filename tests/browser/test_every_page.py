@@ -44,13 +44,13 @@ each_page = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def staff(tab: Page, live_server: Any, settings: Any, sandbox: SandboxServer) -> Iterator[Staff]:
+def staff(
+    tab: Page, live_server: Any, settings: Any, sandbox: SandboxServer, left_to_a_worker: None
+) -> Iterator[Staff]:
     """Somebody who may do everything, in the admin of a site with two bots and a strict policy."""
     bot = settings.JOINCHAT["default"]
     http = {"BACKEND": "joinchat_django.backends.http.HTTPBackend", "API_URL": sandbox.api_url}
     settings.JOINCHAT = {"default": bot, rows.SECOND_BOT: {**bot, **http, "PAGE_ID": 2}}
-    # What a page shows is not to be sent while it is looked at.
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
     settings.ROOT_URLCONF = "tests.browser.staff_urls"
     visitor = Staff(tab, str(live_server.url))
     visitor.user = get_user_model().objects.create_superuser(username="ann", first_name="Ann")

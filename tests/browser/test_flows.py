@@ -1,6 +1,6 @@
 """From a click to a link, by the ways that people take: tabs, accounts, failures.
 
-The plain ones stand in ``test_sdk.py``, those of the example shop in ``test_shop_flows.py``.
+The plain ones stand in ``test_sdk.py``, those of the example shop in ``shop/test_linking.py``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from playwright.sync_api import Route
 
 from tests.saving import links
 
-from .conftest import PATIENCE, Visitor, account
+from .visitors import Visitor, account, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
-
 
 SAVE = "**/joinchat/save-uuid"
 
@@ -102,11 +101,7 @@ def test_clicks_in_both_tabs_at_once_make_one_link(customer: Visitor) -> None:
     ):
         for tab in (customer, other):
             tab.page.evaluate("void joinchatSendToMessengerCallback('abc')")
-        for _ in range(PATIENCE // 10):
-            if len(waiting) == 2:
-                break
-            customer.page.wait_for_timeout(10)  # lets the browser's events come
-        assert len(waiting) == 2
+        wait_until(customer.page, lambda: len(waiting) == 2)
         for route in waiting:
             route.continue_()
     assert first.value.json() == second.value.json() == {"linked": True}
@@ -233,7 +228,7 @@ def test_a_save_that_a_sign_in_in_another_tab_overtook_is_tried_again_at_once(
             route.fulfill(status=status, content_type="text/html", body="<h1>No</h1>")
 
     customer.open()
-    customer.page.route("**/joinchat/save-uuid", overtake_once)
+    customer.page.route(SAVE, overtake_once)
     uuid = customer.click()["uuid"]
     assert overtaken
     assert links() == [("tom", "default", uuid)]

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
 
-from joinchat_django.sandbox import SandboxServer
-
-from .inbox import VIEWS, Looker, looking
+from .inbox import VIEWS, Looker
 from .inspection import PHONE, assert_none, faults, keep_pictures, pictures_only, sideways, widen
 
 pytestmark = pytest.mark.thorough
@@ -25,13 +21,6 @@ SCROLLED = """
         && !part.matches("pre, .jc-carousel")
     ).map((part) => `${part.localName}.${part.className}`)
 """
-
-
-@pytest.fixture
-def looker(tab: Page, sandbox: SandboxServer) -> Iterator[Looker]:
-    with looking(tab, sandbox) as looker:
-        yield looker
-        assert looker.errors == []
 
 
 @each_view

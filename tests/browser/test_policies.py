@@ -13,8 +13,8 @@ from joinchat_django.sandbox.server import SandboxServer
 from tests.readme.blocks import README, block
 from tests.saving import links
 
-from .conftest import PATIENCE, Visitor
 from .policy_urls import TAGS
+from .visitors import Visitor, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
@@ -151,10 +151,7 @@ def test_neither_script_writes_markup(guarded: Guarded, sandbox: SandboxServer) 
 
 def assert_only_the_sandbox_was_not_told(customer: Visitor) -> None:
     """Check that the one complaint is of the sandbox's own ``connect-src``."""
-    for _ in range(PATIENCE // 50):
-        if customer.errors:
-            break
-        customer.page.wait_for_timeout(50)  # lets the browser's events come
+    wait_until(customer.page, lambda: bool(customer.errors))
     (error,) = customer.errors
     assert "/_sandbox/clicks" in error
     assert "Content Security Policy" in error

@@ -10,15 +10,11 @@ from django.db.models.signals import pre_save
 from playwright.sync_api import Route
 
 from joinchat_django.models import MessengerLink
+from tests.saving import links
 
-from .conftest import Visitor, account
+from .visitors import Visitor, account
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def links() -> list[tuple[str, str, str]]:
-    rows = MessengerLink.objects.order_by("pk")
-    return [(row.user.username, row.bot, row.uuid) for row in rows]
 
 
 def call(visitor: Visitor, script: str, expect: str = "joinchat:linked") -> Any:

@@ -9,8 +9,8 @@ import pytest
 from tests.programs import node_module
 from tests.saving import links
 
-from .conftest import Visitor
 from .swap_urls import LIBRARIES
+from .visitors import Visitor
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 

@@ -15,7 +15,7 @@ from tests.fuzzing import examples
 
 from .pages import MESSAGES, page
 
-KINDS = ["text", "button", "generic", "list", "receipt"]
+KINDS = [kind for kind in MESSAGES if kind != "unknown"]
 #: What values try to get out of where they stand with.
 MARKUP = ["<script>alert(1)</script>", '" onclick="alert(1)', "<img src=x onerror=alert(1)>", "]]>"]
 ADDRESSES = [
@@ -40,8 +40,6 @@ odd = (
 )
 #: Half of them hostile: a draw from one, then one from what there is of its kind.
 scalars = st.booleans().flatmap(lambda is_hostile: hostile if is_hostile else odd)
-
-
 values = st.recursive(
     scalars,
     lambda inner: (

@@ -1,3 +1,5 @@
+"""A message whose every text is a template: what becomes of it, and what is refused."""
+
 from __future__ import annotations
 
 import contextlib

@@ -1,3 +1,5 @@
+"""What a template is rendered with: plain data, and of a user the named fields alone."""
+
 from __future__ import annotations
 
 import datetime
@@ -62,9 +64,10 @@ def test_plain_data_pass_as_a_copy() -> None:
     given = {
         "text": "a",
         "numbers": (1, 2.5, Decimal("0.1"), True, None),
-        "days": [datetime.date(2026, 1, 1), datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)]
-        if hasattr(datetime, "UTC")
-        else [],
+        "days": [
+            datetime.date(2026, 1, 1),
+            datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc),
+        ],
         "nested": {"list": [{"a": 1}]},
     }
     taken = plain_data(given)

@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 
+from joinchat_django.api import Problem
 from joinchat_django.rendering import missing_variables
 
 
 def missing(text: str, *, optional_too: bool = True, **context: Any) -> list[str]:
     found = missing_variables({"text": text}, context, optional_too=optional_too)
-    return [str(problem).split("“")[1].split("”")[0] for problem in found]
+    return [named(problem) for problem in found]
+
+
+def named(problem: Problem) -> str:
+    """Return the variable that a problem is about."""
+    return str(problem).split("“")[1].split("”")[0]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +69,13 @@ def test_nothing_is_missing_in_the_items_of_an_empty_list() -> None:
     assert "adjustments[0].amount: needs “other”" in str(problem)
 
 
-@pytest.mark.parametrize("each", ["a b as x", "lines|slice:gone as x", "n|divisibleby:0 as x"])
-def test_an_element_whose_list_cannot_be_had_breaks_nothing(each: str) -> None:
+@pytest.mark.parametrize(
+    ("each", "names"),
+    [("a b as x", []), ("lines|slice:gone as x", ["gone"]), ("n|divisibleby:0 as x", [])],
+)
+def test_of_an_element_whose_list_cannot_be_had_its_list_alone_is_looked_at(
+    each: str, names: list[str]
+) -> None:
     body = {"elements": [{"$each": each, "title": "{{ x.title }}"}]}
-    missing_variables(body, {"lines": [], "n": 1})
+    found = missing_variables(body, {"lines": [], "n": 1})
+    assert [named(problem) for problem in found] == names

@@ -22,7 +22,7 @@ PROOFS: dict[str, dict[str, list[str]]] = {
             "test_a_get_that_lacks_one_header_is_refused",
             "test_a_get_with_one_wrong_header_is_refused",
         ],
-        "browser/test_guarded_get.py": [
+        "browser/guarded_get/test_traps.py": [
             "test_nothing_elsewhere_links",
             "test_nothing_but_a_script_that_asks_for_data_links",
         ],
@@ -31,7 +31,7 @@ PROOFS: dict[str, dict[str, list[str]]] = {
         ],
     },
     "Service worker": {
-        "browser/test_guard_limits.py": [
+        "browser/guarded_get/test_limits.py": [
             "test_a_worker_that_fetches_by_address_opens_the_door",
             "test_it_opens_it_to_other_sites_too",
             "test_a_worker_that_passes_the_request_along_keeps_it_shut",

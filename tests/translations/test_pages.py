@@ -26,7 +26,7 @@ from joinchat_django.preview import render_message
 from joinchat_django.rendering import MessageBody
 from joinchat_django.sandbox import SandboxServer
 from joinchat_django.wording import localized, told
-from tests.admin.addresses import Address, addresses, forget_trigger, rows_of
+from tests.admin.addresses import Address, addresses_about
 from tests.admin.pages import page_of
 from tests.servers import free_port
 
@@ -56,8 +56,9 @@ def in_chinese(settings: Any) -> Iterator[None]:
 
 @pytest.fixture
 def pages(admin_user: Any) -> Iterator[list[Address]]:
-    yield addresses(rows_of(admin_user))
-    forget_trigger()
+    """The admin's pages, with rows to show."""
+    with addresses_about(admin_user) as found:
+        yield found
 
 
 def test_no_page_of_the_admin_shows_english(admin_client: Client, pages: list[Address]) -> None:

@@ -1,3 +1,5 @@
+"""Broadcasts before and after they are started."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -16,12 +18,6 @@ def draft(admin_client: Client, people: list[Any]) -> Broadcast:
 
 
 @pytest.fixture
-def background(settings: Any) -> None:
-    """A site whose workers do the delivery, and none is running."""
-    settings.JOINCHAT_DELIVERY = {"DISPATCHER": "worker"}
-
-
-@pytest.fixture
-def running(background: None, admin_client: Client, people: list[Any]) -> Broadcast:
+def running(left_to_a_worker: None, admin_client: Client, people: list[Any]) -> Broadcast:
     """A broadcast that has been started, and of which nothing has happened yet."""
     return send(admin_client, users_page(), people, "Hello", title="Spring news")

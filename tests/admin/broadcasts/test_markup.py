@@ -13,7 +13,7 @@ from .steps import page
 
 
 def test_markup_in_names_and_titles_stays_text(
-    admin_client: Client, people: list[Any], background: None
+    admin_client: Client, people: list[Any], left_to_a_worker: None
 ) -> None:
     for person, name in zip(people, ('<b>"Ann"</b>', "<b>'Bob'</b>", "<b>Eve</b>"), strict=True):
         person.username = name

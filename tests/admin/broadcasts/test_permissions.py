@@ -6,53 +6,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
-from django.urls import reverse
 
 from joinchat_django.models import Broadcast
 from tests.accounts.keys import in_json
 from tests.admin.pages import compose, confirm, drafted, may, page_of, send, users_page
 
 from .steps import WRITES, page, press
-
-
-def pages(broadcast: Broadcast) -> list[str]:
-    names = ("change", "compose", "review", "progress", "history", "delete", *WRITES)
-    return [page_of(Broadcast), *(page_of(Broadcast, name, broadcast.pk) for name in names)]
-
-
-def test_an_anonymous_visitor_is_asked_to_sign_in(client: Client, running: Broadcast) -> None:
-    for url in pages(running):
-        for response in (client.get(url), client.post(url)):
-            assert response.status_code == 302, url
-            assert response["Location"].startswith(reverse("admin:login")), url
-
-
-def test_staff_without_a_permission_get_nowhere(staff_client: Any, running: Broadcast) -> None:
-    client = staff_client()
-    before = Broadcast.objects.values().get()
-    written = [page_of(Broadcast, name, running.pk) for name in WRITES]
-    for url in pages(running):
-        found = client.post(url).status_code
-        assert found == (405 if url.endswith("/progress/") else 403), url
-        assert client.get(url).status_code == (405 if url in written else 403), url
-    assert Broadcast.objects.values().get() == before
-
-
-@pytest.mark.parametrize("name", WRITES)
-@pytest.mark.thorough
-def test_what_writes_takes_a_post_alone(
-    admin_client: Client, running: Broadcast, name: str
-) -> None:
-    assert page(admin_client, running, name).status_code == 405
-
-
-@pytest.mark.parametrize("name", ["compose", "review", *WRITES])
-@pytest.mark.thorough
-def test_what_writes_needs_a_csrf_token(admin_user: Any, running: Broadcast, name: str) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(admin_user)
-    assert client.post(page_of(Broadcast, name, running.pk)).status_code == 403
 
 
 def test_who_may_look_at_broadcasts_may_not_steer_them(

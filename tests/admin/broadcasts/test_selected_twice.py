@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from joinchat_django import broadcasts
-from joinchat_django.broadcasts import audiences, fan_out
+from joinchat_django.broadcasts import fan_out
 from joinchat_django.models import Broadcast, OutboxMessage
 from tests.admin.pages import compose, confirm
 
@@ -21,8 +21,8 @@ class TestSomebodyWhoIsSelectedMoreThanOnce:
     """Three entries of Django's log, which stand in for orders, name one linked customer."""
 
     @pytest.fixture
-    def entries(self, people: list[Any], monkeypatch: pytest.MonkeyPatch) -> Broadcast:
-        monkeypatch.setattr(audiences, "_registered", {})
+    def entries(self, people: list[Any], unregistered: None) -> Broadcast:
+        """A draft to them."""
         broadcasts.register(LogEntry, context=lambda entry: {"what": entry.object_repr})
         for number in range(3):
             LogEntry.objects.create(user=people[0], object_repr=f"A-{number}", action_flag=1)
@@ -31,7 +31,7 @@ class TestSomebodyWhoIsSelectedMoreThanOnce:
         )
 
     def test_gets_as_many_messages_as_say_something_else(
-        self, background: None, admin_client: Client, entries: Broadcast
+        self, left_to_a_worker: None, admin_client: Client, entries: Broadcast
     ) -> None:
         compose(admin_client, entries, "About {{ what }}")
         seen = page(admin_client, entries, "review")

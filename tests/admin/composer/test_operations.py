@@ -15,7 +15,7 @@ pytestmark = pytest.mark.thorough
 
 
 @pytest.fixture
-def desk(admin_client: Client) -> Desk:
+def blank(admin_client: Client) -> Desk:
     """A staff member before an empty new template."""
     return Desk(admin_client)
 
@@ -25,20 +25,20 @@ def choose(desk: Desk, word: str) -> None:
     desk.press("retype")
 
 
-def test_a_text_is_composed(desk: Desk) -> None:
-    desk.fill(text="Good morning\r\n{{ user.first_name }}")
+def test_a_text_is_composed(blank: Desk) -> None:
+    blank.fill(text="Good morning\r\n{{ user.first_name }}")
     text = "Good morning\n{{ user.first_name }}"
-    assert desk.save().body == {"template_type": "text", "text": text}
+    assert blank.save().body == {"template_type": "text", "text": text}
 
 
-def test_a_button_menu_is_composed(desk: Desk) -> None:
-    desk.fill(text="What now?")
-    choose(desk, "button")
-    desk.press("add|0|buttons|web_url")
-    desk.press("add|0|buttons|postback")
-    desk.fill(**{"buttons-0-title": "Shop", "buttons-0-url": "https://shop.example/"})
-    desk.fill(**{"buttons-1-title": "Help", "buttons-1-payload-block_id": "12"})
-    assert desk.save().body == {
+def test_a_button_menu_is_composed(blank: Desk) -> None:
+    blank.fill(text="What now?")
+    choose(blank, "button")
+    blank.press("add|0|buttons|web_url")
+    blank.press("add|0|buttons|postback")
+    blank.fill(**{"buttons-0-title": "Shop", "buttons-0-url": "https://shop.example/"})
+    blank.fill(**{"buttons-1-title": "Help", "buttons-1-payload-block_id": "12"})
+    assert blank.save().body == {
         "template_type": "button",
         "text": "What now?",
         "buttons": [
@@ -48,17 +48,17 @@ def test_a_button_menu_is_composed(desk: Desk) -> None:
     }
 
 
-def test_a_carousel_is_composed_that_repeats_a_card(desk: Desk) -> None:
-    desk.fill(text="{{ hat.name }}")
-    choose(desk, "generic")
-    desk.fill(**{"elements-0-each-list": "hats", "elements-0-each-name": "hat"})
-    desk.press("on|0|elements[0].default_action")
-    desk.fill(**{"elements-0-default_action-url": "{{ hat.url }}"})
-    desk.press("add|0|elements[0].buttons|postback")
-    desk.fill(**{"elements-0-buttons-0-title": "Buy", "elements-0-buttons-0-payload-text": "B"})
-    desk.type(f"{BODY}-elements-0-buttons-0-payload-form", "text")
-    desk.fill(image_aspect_ratio="square")
-    assert desk.save().body == {
+def test_a_carousel_is_composed_that_repeats_a_card(blank: Desk) -> None:
+    blank.fill(text="{{ hat.name }}")
+    choose(blank, "generic")
+    blank.fill(**{"elements-0-each-list": "hats", "elements-0-each-name": "hat"})
+    blank.press("on|0|elements[0].default_action")
+    blank.fill(**{"elements-0-default_action-url": "{{ hat.url }}"})
+    blank.press("add|0|elements[0].buttons|postback")
+    blank.fill(**{"elements-0-buttons-0-title": "Buy", "elements-0-buttons-0-payload-text": "B"})
+    blank.type(f"{BODY}-elements-0-buttons-0-payload-form", "text")
+    blank.fill(image_aspect_ratio="square")
+    assert blank.save().body == {
         "template_type": "generic",
         "image_aspect_ratio": "square",
         "elements": [
@@ -72,9 +72,9 @@ def test_a_carousel_is_composed_that_repeats_a_card(desk: Desk) -> None:
     }
 
 
-def test_a_list_is_composed(desk: Desk) -> None:
-    choose(desk, "list")
-    desk.fill(
+def test_a_list_is_composed(blank: Desk) -> None:
+    choose(blank, "list")
+    blank.fill(
         **{
             "elements-0-title": "One",
             "elements-0-subtitle": "first",
@@ -83,7 +83,7 @@ def test_a_list_is_composed(desk: Desk) -> None:
             "top_element_style": "large",
         }
     )
-    assert desk.save().body == {
+    assert blank.save().body == {
         "template_type": "list",
         "top_element_style": "large",
         "elements": [
@@ -93,18 +93,18 @@ def test_a_list_is_composed(desk: Desk) -> None:
     }
 
 
-def test_a_receipt_is_composed(desk: Desk) -> None:
-    choose(desk, "receipt")
+def test_a_receipt_is_composed(blank: Desk) -> None:
+    choose(blank, "receipt")
     for operation in ("add|0|elements|", "add|0|adjustments|", "on|0|address"):
-        desk.press(operation)
+        blank.press(operation)
     address = {"street_1": "1 Way", "city": "C", "postal_code": "1", "state": "S", "country": "US"}
     given = {"recipient_name": "Eva", "order_number": "17", "currency": "EUR"}
-    desk.fill(**given, payment_method="Visa")
-    desk.fill(**{f"address-{name}": value for name, value in address.items()})
-    desk.fill(**{"elements-0-title": "Hat", "elements-0-price": "12.50"})
-    desk.fill(**{"adjustments-0-name": "Bonus", "adjustments-0-amount": "2"})
-    desk.fill(**{"summary-total_cost": "{{ total }}"})
-    assert desk.save().body == {
+    blank.fill(**given, payment_method="Visa")
+    blank.fill(**{f"address-{name}": value for name, value in address.items()})
+    blank.fill(**{"elements-0-title": "Hat", "elements-0-price": "12.50"})
+    blank.fill(**{"adjustments-0-name": "Bonus", "adjustments-0-amount": "2"})
+    blank.fill(**{"summary-total_cost": "{{ total }}"})
+    assert blank.save().body == {
         "template_type": "receipt",
         **given,
         "payment_method": "Visa",
@@ -150,20 +150,20 @@ def test_the_first_card_goes_no_further_up_and_the_last_no_further_down(cards: D
     assert not {"up|0|elements[0]", "down|0|elements[2]"} & offered
 
 
-def test_a_full_list_takes_no_more(desk: Desk) -> None:
-    choose(desk, "button")
+def test_a_full_list_takes_no_more(blank: Desk) -> None:
+    choose(blank, "button")
     for _number in range(3):
-        desk.press("add|0|buttons|postback")
-    assert not [value for _name, value in desk.form.buttons if value.startswith("add|0|buttons")]
+        blank.press("add|0|buttons|postback")
+    assert not [value for _name, value in blank.form.buttons if value.startswith("add|0|buttons")]
 
 
-def test_an_optional_part_is_left_out_again(desk: Desk) -> None:
-    choose(desk, "receipt")
-    desk.press("on|0|address")
-    assert f"{BODY}-address-city" in desk.values
-    desk.press("off|0|address")
-    assert f"{BODY}-address-city" not in desk.values
-    assert "address" not in desk.composer.panels[0].body
+def test_an_optional_part_is_left_out_again(blank: Desk) -> None:
+    choose(blank, "receipt")
+    blank.press("on|0|address")
+    assert f"{BODY}-address-city" in blank.values
+    blank.press("off|0|address")
+    assert f"{BODY}-address-city" not in blank.values
+    assert "address" not in blank.composer.panels[0].body
 
 
 @pytest.mark.parametrize(
@@ -230,19 +230,19 @@ def test_what_no_button_asks_for_changes_nothing(cards: Desk, operation: str) ->
     assert cards.composer.sample.data == {}
 
 
-def test_going_through_the_types_and_back_loses_nothing(desk: Desk) -> None:
+def test_going_through_the_types_and_back_loses_nothing(blank: Desk) -> None:
     """As arrow keys do, with a change on the way."""
     text = "<b>A</b> text\n" + "x" * 300
-    desk.fill(text=text)
+    blank.fill(text=text)
     for word in ("button", "generic", "list", "receipt"):
-        desk.type("composer-0-type", word)
-        desk.press("refresh")
-    desk.type("composer-0-type", "generic")
-    desk.press("refresh")
-    desk.press("add|0|elements|")
-    desk.type("composer-0-type", "text")
-    desk.press("refresh")
-    assert desk.composer.panels[0].body == {"template_type": "text", "text": text}
-    desk.type("composer-0-type", "generic")
-    desk.press("refresh")
-    assert len(desk.composer.panels[0].body["elements"]) == 2
+        blank.type("composer-0-type", word)
+        blank.press("refresh")
+    blank.type("composer-0-type", "generic")
+    blank.press("refresh")
+    blank.press("add|0|elements|")
+    blank.type("composer-0-type", "text")
+    blank.press("refresh")
+    assert blank.composer.panels[0].body == {"template_type": "text", "text": text}
+    blank.type("composer-0-type", "generic")
+    blank.press("refresh")
+    assert len(blank.composer.panels[0].body["elements"]) == 2

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from joinchat_django.admin.composer import MessageComposer
 from joinchat_django.api import message_from_dict
 from joinchat_django.api.encoding import encode
-from tests.api.test_round_trip import TYPES, messages
+from tests.api.strategies import messages
 from tests.fuzzing import examples
 
 from .browsing import FormReader
@@ -111,7 +111,7 @@ def test_each_type_comes_back_from_its_form(body: dict[str, Any]) -> None:
     assert again({**values, "composer-0-json": ""}).panels[0].body == body
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", messages)
 def test_every_valid_message_survives_the_page(kind: Any) -> None:
     @examples(8)
     @given(messages[kind])

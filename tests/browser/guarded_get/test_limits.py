@@ -10,16 +10,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.visitors import Visitor, account, new_context
 from tests.programs import node_module
 from tests.saving import links
 
-from . import test_guarded_get
-from .conftest import PATIENCE, Visitor, account
-from .guarded_urls import WORKERS, arrivals
-from .test_guarded_get import A_SCRIPT, spring
-
-# The fixture of the guard's other tests.
-site = test_guarded_get.site
+from .spring import A_SCRIPT, spring
+from .urls import WORKERS, arrivals
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
@@ -30,8 +26,7 @@ THROUGH_THE_WORKER = ("image", "link", "iframe", "preload-image")
 @pytest.fixture
 def customer(browser: Browser, site: str) -> Iterator[Visitor]:
     """A customer with a browser of his own, since a service worker stays in it."""
-    context = browser.new_context()
-    context.set_default_timeout(PATIENCE)
+    context = new_context(browser)
     visitor = Visitor(context.new_page(), site)
     visitor.sign_in(account("tom"))
     yield visitor

@@ -14,38 +14,16 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from joinchat_django.sandbox.server import SandboxServer
+from tests.browser.visitors import Visitor
 from tests.programs import node_module
 from tests.saving import links
 from tests.servers import Connection, LoopbackServer, Request
 
 from . import ways
-from .conftest import Visitor
-from .guarded_urls import SNIPPET, Arrival, arrivals
+from .spring import A_SCRIPT, spring
+from .urls import SNIPPET, arrivals
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-#: What the headers say of data that a script of the site asks for.
-A_SCRIPT = ("same-origin", "cors", "empty")
-
-
-@pytest.fixture
-def site(site: str, settings: Any) -> str:
-    """A site with our URLs at its root, which takes GET."""
-    settings.ROOT_URLCONF = "tests.browser.guarded_urls"
-    settings.JOINCHAT_LINKING = {"ACCEPT_GET": True}
-    arrivals.clear()
-    return site
-
-
-def spring(customer: Visitor, way: str, trap: str) -> Arrival:
-    """Lead a customer to a page with a trap, and return what came to the site of it."""
-    address = f"{customer.site}/save-uuid?uuid=of-the-attacker"
-    # A page of its own, as some traps lead away from it.
-    page = customer.context.new_page()
-    page.goto(f"{trap}/ways/{way}?{urlencode({'address': address})}", wait_until="commit")
-    if "to-click" in ways.page(way, address):
-        page.click("#to-click")
-    return arrivals.wait_for("of-the-attacker")
 
 
 # On a page of the site itself

@@ -5,33 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from . import test_shop
-from .test_shop import Demonstration, sign_up
-
-# The fixtures of the shop's other tests.
-demonstration, page = test_shop.demonstration, test_shop.page
+from .steps import Demonstration, press, sign_in, sign_out, sign_up
 
 pytestmark = pytest.mark.thorough
 
 LINKED = "Your receipts come to Messenger"
 NOT_LINKED = "Get your receipts in Messenger"
-
-
-def press(page: Page) -> None:
-    page.get_by_role("button", name="Send to Messenger").click()
-
-
-def sign_in(page: Page, shop: str, username: str) -> None:
-    page.goto(shop + "/sign-in/")
-    page.get_by_label("Username").fill(username)
-    page.get_by_label("Password").fill("fern-and-kettle")
-    page.get_by_role("button", name="Sign in").click()
-
-
-def sign_out(page: Page, shop: str) -> None:
-    page.goto(shop + "/account/")
-    page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
 
 
 def assert_linked(page: Page, shop: str, heading: str = LINKED) -> None:

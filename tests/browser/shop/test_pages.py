@@ -6,8 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from . import test_shop
-from .inspection import (
+from tests.browser.inspection import (
     DESK,
     assert_none,
     faults,
@@ -16,10 +15,8 @@ from .inspection import (
     sideways,
     widen,
 )
-from .test_shop import Demonstration, order, sign_up
 
-# The fixtures of the shop's other tests.
-demonstration, page = test_shop.demonstration, test_shop.page
+from .steps import Demonstration, order, sign_up
 
 pytestmark = pictures_only
 
@@ -53,7 +50,7 @@ def test_each_page_fits_a_phone_and_can_be_used_without_seeing_it_well(
     page.get_by_role("link", name="Orchard Honey").first.click()
     look("shop-product")
     page.get_by_role("button", name="Add to cart").click()
-    page.goto(shop + "/cart/")
+    page.wait_for_url("**/cart/")
     look("shop-cart")
     page.goto(shop + "/checkout/")
     look("shop-checkout")
