@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asgiref.sync import sync_to_async
 from django.db.models import QuerySet
 
 from joinchat_django.delivery.clock import DatabaseNow
@@ -31,6 +32,11 @@ def hold(*, group: str) -> int:
     return change_rows(found, _hold, "held", group)
 
 
+async def ahold(*, group: str) -> int:
+    """Do what :func:`hold` does, from asynchronous code."""
+    return await sync_to_async(hold)(group=group)
+
+
 def release(*, group: str) -> int:
     """Let the held messages of a group be due at once, and return how many there were.
 
@@ -38,6 +44,11 @@ def release(*, group: str) -> int:
     """
     found = chunks(None, group, [Status.QUEUED])
     return change_rows(found, _release, "released", group, wakes=True)
+
+
+async def arelease(*, group: str) -> int:
+    """Do what :func:`release` does, from asynchronous code."""
+    return await sync_to_async(release)(group=group)
 
 
 def _hold(keys: list[int]) -> int:

@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings as site
 from django.utils import timezone
 
@@ -40,6 +41,16 @@ def test_held_messages_wait_until_they_are_released() -> None:
     assert (figures.waiting, figures.scheduled) == (0, 7)
     assert outbox.release(group="spring") == 7
     assert outbox.release(group="spring") == 0
+    assert deliver_due() == {Status.SENT: 7}
+
+
+def test_asynchronous_code_holds_and_releases_as_well() -> None:
+    queued(7)
+
+    async def hold_and_release() -> tuple[int, int]:
+        return await outbox.ahold(group="spring"), await outbox.arelease(group="spring")
+
+    assert async_to_sync(hold_and_release)() == (7, 7)
     assert deliver_due() == {Status.SENT: 7}
 
 
