@@ -1,4 +1,4 @@
-"""The address at which a user takes his link back: ``unlink``."""
+"""The address at which a user takes a link back: ``unlink``."""
 
 from __future__ import annotations
 

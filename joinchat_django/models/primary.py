@@ -19,7 +19,7 @@ def on_primary(model: type[Row]) -> QuerySet[Row]:
 
 
 def for_update(rows: QuerySet[Row], *, skip_locked: bool = False) -> QuerySet[Row]:
-    """Return rows that whoever reads them locks for the rest of his transaction.
+    """Return rows that whoever reads them locks for the rest of the transaction.
 
     SQLite is locked as a whole, at once. With ``skip_locked`` the rows come without those that
     somebody else has locked, where the database can tell.

@@ -53,7 +53,7 @@ def names() -> list[tuple[str, bool]]:
 
 @contextlib.contextmanager
 def addresses_about(user: Any) -> Iterator[list[Address]]:
-    """Yield all addresses, with rows behind them: each about this user or asked for by him."""
+    """Yield all addresses, with rows behind them: each about this user or asked for by them."""
     with patch.dict(triggers.registry):
         triggers.registry[TRIGGER] = triggers.Trigger(TRIGGER, lambda **kwargs: None)
         rows = _rows_about(user)

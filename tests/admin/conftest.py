@@ -17,7 +17,7 @@ from joinchat_django.models import MessengerLink
 
 @pytest.fixture
 def staff_client(db: None) -> Callable[..., Client]:
-    """A staff member's browser, given the permissions that he has."""
+    """A staff member's browser, given the permissions that they have."""
 
     def sign_in(*codenames: str) -> Client:
         staff = get_user_model().objects.create_user(username="staff", is_staff=True)

@@ -21,7 +21,7 @@ from .addresses import APP, Address, addresses_about, names
 
 pytestmark = pytest.mark.django_db
 
-#: Whose broadcast it is, if he may send at all; and who may send every broadcast.
+#: Whose broadcast it is, if they may send at all; and who may send every broadcast.
 SENDERS = [{"send_message"}, {"send_broadcast"}]
 WRITERS = [{"add_messagetemplate"}, {"change_messagetemplate"}, *SENDERS]
 AGAIN = [
@@ -138,7 +138,7 @@ def test_what_writes_wants_a_csrf_token(admin_user: Any, everything: list[Addres
 
 
 def test_looking_writes_nothing(admin_user: Any, admin_client: Client) -> None:
-    # His own, for other people's drafts are not there.
+    # Their own, for other people's drafts are not there.
     with addresses_about(admin_user) as addresses:
         for address in addresses:
             with CaptureQueriesContext(connection) as asked:
@@ -169,7 +169,7 @@ class TestPermissions:
             return client
 
         ways = OPENED_BY[name]
-        # His own, so that what is private is open to him if his permissions are.
+        # Their own, so that what is private is open to them if their permissions are.
         with addresses_about(staff) as addresses:
             [address] = [one for one in addresses if one.name == name]
             for lacking in map(set, itertools.product(*ways)):
@@ -220,7 +220,7 @@ class Markup(HTMLParser):
 
 NAME = """<script>alert("me")</script>"><img src=x onerror=alert(1)>'><b onclick=alert()>"""
 
-#: Where a customer's name stands, besides the history of what was done to a row of his.
+#: Where a customer's name stands, besides the history of what was done to a row of theirs.
 SHOW_CUSTOMERS = {
     "messengerlink_changelist",
     "messengerlink_change",

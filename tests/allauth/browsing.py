@@ -18,7 +18,7 @@ NEW_PASSWORD = "another-pass-phrase-8"
 
 
 def known(email: str) -> None:
-    """Let somebody have an account, and have proved his address."""
+    """Let somebody have an account, with a proved address."""
     name = email.partition("@")[0]
     user = get_user_model().objects.create_user(name, email=email, password=PASSWORD)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)

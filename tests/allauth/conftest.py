@@ -7,5 +7,5 @@ import pytest
 
 @pytest.fixture
 def mandatory(settings: Any) -> None:
-    """A site where nobody comes in before he has proved his e-mail address."""
+    """A site where nobody comes in without a proved e-mail address."""
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"

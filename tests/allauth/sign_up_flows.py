@@ -1,4 +1,4 @@
-"""A visitor's uuid is linked for his sign-up with django-allauth, at the first sign-in after it."""
+"""A visitor's uuid is linked for a sign-up with django-allauth, at the first sign-in after it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def by_code(settings: Any) -> None:
-    """A site where he proves it by a code that he copies from the mail."""
+    """A site where it is proved by a code from the mail."""
     settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 
 
@@ -85,7 +85,7 @@ class TestVerificationByALink:
         assert links() == [("lin@example.com", "of-lin")]
 
     def test_the_mail_may_be_opened_in_another_browser(self) -> None:
-        """The uuid stays where the visitor clicked, and is linked when he comes back there."""
+        """The uuid stays where the visitor clicked, and is linked when they come back there."""
         browser, phone = Client(), Client()
         click(browser, "of-lin")
         sign_up(browser)
@@ -140,7 +140,7 @@ class TestVerificationByACode:
 
 @pytest.mark.usefixtures("mandatory")
 def test_who_signs_up_with_anothers_address_gets_none_of_his_messages() -> None:
-    """He never comes in, so his uuid is linked to nobody, whatever the owner does later."""
+    """They never come in, so their uuid is linked to nobody, whatever the owner does later."""
     stranger, owner = Client(), Client()
     click(stranger, "of-the-stranger")
     sign_up(stranger)

@@ -20,7 +20,7 @@ def answering(status: int = 405) -> Answer:
 
 @contextlib.contextmanager
 def saying(words: bytes) -> Iterator[str]:
-    """Run a server that says the same to its first client whatever he asks; yield its place."""
+    """Run a server that says the same to its first client whatever that asks; yield its place."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:

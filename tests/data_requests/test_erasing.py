@@ -233,7 +233,7 @@ def test_asynchronous_code_erases_too(lin: Any) -> None:
 
 
 def test_a_user_who_is_deleted_first_leaves_messages_behind(lin: Any) -> None:
-    """Which is why he is to be erased first; his addresses still find them."""
+    """Which is why they are to be erased first; their addresses still find the messages."""
     behind = put(lin)
     lin.delete()
     assert left() == [behind]

@@ -40,7 +40,7 @@ def test_a_message_that_is_in_a_workers_hands_is_settled_and_then_goes(
     erased: list[Erasure] = []
 
     def take(request: Request, connection: Connection) -> None:
-        """Let somebody erase while the call for his message lasts."""
+        """Let somebody erase while the call for a message lasts."""
         if b"for lin" in request.body:
             erased.append(meanwhile(lambda: erase(lin)))
         sink.take(request, connection)
@@ -81,7 +81,7 @@ def test_a_transaction_that_does_not_end_is_not_waited_for_for_ever(
 
 @pytest.mark.thorough
 def test_workers_go_on_while_many_messages_are_erased(sink: Sink) -> None:
-    """Nothing of anybody else is lost, and nothing of his is left, whoever is quicker."""
+    """Nothing of anybody else is lost, and nothing of theirs is left, whoever is quicker."""
     site = site_of(sink, delivery={"CONCURRENCY": 4})
     users = get_user_model().objects
     lin, mei = users.create_user("lin"), users.create_user("mei")

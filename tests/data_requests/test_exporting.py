@@ -158,7 +158,7 @@ def test_messages_to_his_other_addresses_are_found_if_the_site_names_them(
     put(Recipient(email="lin@example.com"), "by mail")
     put(Recipient(phone="+886 2"), "by phone", bot="second")
     put(Recipient(email="mei@example.com"), "for mei")
-    of_mei = put(Recipient(email="lin@example.com"), "for mei, at his address")
+    of_mei = put(Recipient(email="lin@example.com"), "for mei, at another address")
     OutboxMessage.objects.filter(pk=of_mei).update(user=mei)
     # What a bot was told that the settings no longer name is known all the same.
     settings.JOINCHAT = {"default": settings.JOINCHAT["default"]}

@@ -1,6 +1,6 @@
 """What is open has not been settled, and what has been settled is not open.
 
-A recipient's queue is found by that, so his messages would overtake each other otherwise.
+A recipient's queue is found by that, so messages would overtake each other otherwise.
 """
 
 from __future__ import annotations

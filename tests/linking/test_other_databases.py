@@ -71,14 +71,14 @@ User.objects.using("archive").all().delete()
 found["all deleted"] = state()
 lin.is_active = False
 lin.save()
-found["his own"] = state()
+found["their own"] = state()
 print(json.dumps(found))
 """
 
 
 def test_only_what_happens_in_the_users_own_database_counts() -> None:
     found = json.loads(run_python("-c", SCENARIO))
-    assert found.pop("his own") == [0, 0, 1]
+    assert found.pop("their own") == [0, 0, 1]
     untouched = [1, 1, 0]
     assert found == dict.fromkeys(
         ["before", "saved", "link deleted", "links deleted", "deleted", "all deleted"], untouched

@@ -1,4 +1,4 @@
-"""A visitor's uuid waits in his session until he signs in."""
+"""A visitor's uuid waits in their session until they sign in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .looking import uuids_of
 
 
 def visit(session: Any = None) -> HttpRequest:
-    """Return a request of a visitor with a session of his own."""
+    """Return a request of a visitor with a session of their own."""
     request = RequestFactory().get("/")
     request.session = Client().session if session is None else session
     request.user = AnonymousUser()

@@ -1,4 +1,4 @@
-"""A user takes his consent back: the link is off, and what was queued over it is cancelled."""
+"""A user takes the consent back: the link is off, and what was queued over it is cancelled."""
 
 from __future__ import annotations
 

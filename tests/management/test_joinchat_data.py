@@ -37,7 +37,7 @@ def run(*arguments: str, out: io.StringIO | None = None) -> str:
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    """Let somebody type this when he is asked."""
+    """Let somebody type this when asked."""
     monkeypatch.setattr("sys.stdin", io.StringIO(text))
 
 

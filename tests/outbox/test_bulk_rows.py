@@ -177,7 +177,7 @@ class TestQueriesOfAFunction:
 
         with transaction.atomic():
             result = outbox.send_bulk(users().all(), greeting, context=points)
-        # PostgreSQL has given his savepoint up.
+        # PostgreSQL has given the savepoint up.
         assert (result.queued, result.failed) in {(3, 0), (2, 1)}
         assert {"of-p0", "of-p2"} <= set(reached())
 

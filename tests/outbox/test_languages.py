@@ -1,4 +1,4 @@
-"""A template in several languages: everybody gets it in the one he reads."""
+"""A template in several languages: everybody gets it in the one they read."""
 
 from __future__ import annotations
 

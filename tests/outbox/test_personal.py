@@ -218,7 +218,7 @@ def test_long_messages_are_inserted_a_few_at_a_time(monkeypatch: pytest.MonkeyPa
 
 
 class TestObjectsAreAskedWhere:
-    """What a user's object shows may be something else than his columns hold."""
+    """What a user's object shows may be something else than the columns hold."""
 
     @pytest.fixture(autouse=True)
     def crowd(self) -> list[Any]:

@@ -25,7 +25,7 @@ THROUGH_THE_WORKER = ("image", "link", "iframe", "preload-image")
 
 @pytest.fixture
 def customer(browser: Browser, site: str) -> Iterator[Visitor]:
-    """A customer with a browser of his own, since a service worker stays in it."""
+    """A customer with a browser of their own, since a service worker stays in it."""
     context = new_context(browser)
     visitor = Visitor(context.new_page(), site)
     visitor.sign_in(account("tom"))

@@ -1,7 +1,7 @@
 """Saving by GET, with what a real browser sends: traps for a customer, and the contract's snippet.
 
 The traps' site takes GET. What came of a trap came as the customer wherever the browser allows it,
-so nothing but the guard stood between him and the attacker's uuid.
+so nothing but the guard stood between the customer and the attacker's uuid.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def welcome(sender: type[MessengerLink], link: MessengerLink, created: bool, **k
 
 @receiver(user_unlinked)
 def goodbye(sender: type[MessengerLink], link: MessengerLink, **kwargs: Any) -> None:
-    """See whether he is still connected in another way."""
+    """See whether the user is still connected in another way."""
     other = linking.current_link(link.user)
     assert_type(other, MessengerLink | None)
 
