@@ -19,6 +19,7 @@ from .reading import Fault, Section, alike
 from .sections import Bot, BotOptions, DeliverySettings, LinkingSettings, TemplateSettings
 
 __all__ = [
+    "SECTIONS",
     "Bot",
     "BotOptions",
     "DeliverySettings",
@@ -36,7 +37,8 @@ __all__ = [
     "templates",
 ]
 
-_SECTIONS: dict[str, type] = {
+#: The settings besides ``JOINCHAT``, by their names.
+SECTIONS: dict[str, type] = {
     "JOINCHAT_DELIVERY": DeliverySettings,
     "JOINCHAT_LINKING": LinkingSettings,
     "JOINCHAT_TEMPLATES": TemplateSettings,
@@ -98,7 +100,7 @@ def faults() -> list[Fault]:
     else:
         for alias in entries:
             found.extend(_bot_faults(alias))
-    for name, section in _SECTIONS.items():
+    for name, section in SECTIONS.items():
         found.extend(reading.faults(name, section, getattr(settings, name, {})))
     return found
 

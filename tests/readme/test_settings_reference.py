@@ -88,7 +88,7 @@ def test_every_default_is_that_of_the_code(title: str) -> None:
 
 
 def test_there_is_no_other_setting() -> None:
-    from joinchat_django.conf import _SECTIONS
+    from joinchat_django.conf import SECTIONS
 
     titles = {title.split("`")[1].split("[")[0] for title in TABLES}
-    assert titles == {"JOINCHAT", "OPTIONS", *_SECTIONS}
+    assert titles == {"JOINCHAT", "OPTIONS", *SECTIONS}
