@@ -159,7 +159,7 @@ def test_a_draft_waits_in_the_list_and_a_template_is_copied(
     expect(page.get_by_label("Text", exact=True)).to_be_hidden()
     page.get_by_role("link", name="Later").click()
     page.get_by_role("link", name="continue editing").click()
-    page.get_by_label("Template", exact=False).last.select_option(label="Spring")
+    page.get_by_role("combobox", name="Template").select_option(label="Spring")
     page.get_by_role("button", name="Edit a copy of it here").click()
     expect(page.get_by_label("Text", exact=True)).to_have_value("A template's words")
     write(page, "Other words")
