@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.template import Context, Template
 from django.test import AsyncRequestFactory
 
@@ -40,7 +40,7 @@ def test_a_tag_of_the_text_is_one(tag: str, second_bot: None) -> None:
     Template("{% load joinchat %}" + tag + end).render(Context())
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_an_async_view_asks_first(linked_user: Any) -> None:
     async def auser() -> Any:
         return linked_user
@@ -49,7 +49,7 @@ def test_an_async_view_asks_first(linked_user: Any) -> None:
     exec(block("python", "async def account"), found)
     request = AsyncRequestFactory().get("/account")
     request.auser = auser
-    response = asyncio.run(found["account"](request))
+    response = async_to_sync(found["account"])(request)
     assert response.content == b"Linked: uuid-of-tom"
 
 
