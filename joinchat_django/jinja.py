@@ -1,4 +1,4 @@
-"""JoinChat's part of a page, as plain functions, which the template tags are, too.
+"""JoinChat's part of a page as plain functions: what the template tag and the filter are, too.
 
 For Jinja2, in the function that the backend's option ``environment`` names::
 

@@ -130,7 +130,8 @@ def test_w008_a_proxys_password_in_the_clear(url: str, monkeypatch: pytest.Monke
     "url",
     ["https://lin:5esame@proxy.example", "http://lin:5esame@localhost:3128", "http://proxy.example"]
     + ["http://lin@proxy.example", "socks5://proxy.example:1080", "http://lin:5esame@[", ""]
-    + ["lin:5esame@proxy.example:3128"],  # To requests, "lin" is a scheme: it calls nothing.
+    + ["lin:5esame@proxy.example:3128"]  # To requests, "lin" is a scheme: it calls nothing.
+    + ["http://lin:5esame@"],
 )
 def test_w008_not_a_password_that_nobody_can_read(
     url: str, monkeypatch: pytest.MonkeyPatch

@@ -125,7 +125,7 @@ class DraftPages(BroadcastPages):
         with transaction.atomic(using=using):
             # It may have been started since it was read.
             locked(draft.pk)
-            drafts = Broadcast.objects.using(using).filter(status=Broadcast.Status.DRAFT)
+            drafts = on_primary(Broadcast).filter(status=Broadcast.Status.DRAFT)
             deleted, _kinds = drafts.filter(pk=draft.pk).delete()
         if not deleted:
             return self.to_page(draft)

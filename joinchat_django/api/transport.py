@@ -163,7 +163,10 @@ def proxy_of(url: str, proxies: Mapping[str, Any] | None) -> str | None:
     """
     given = get_environ_proxies(url) if proxies is None else dict(proxies)
     chosen = select_proxy(requests.Request("POST", url).prepare().url or "", given)
-    return prepend_scheme_if_needed(str(chosen), "http") if chosen else None
+    try:
+        return prepend_scheme_if_needed(str(chosen), "http") if chosen else None
+    except TypeError:  # A password and no host.
+        raise ValueError("the proxy's URL has no host") from None
 
 
 def public_url(url: str) -> str:

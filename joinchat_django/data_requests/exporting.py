@@ -118,7 +118,7 @@ def _messages(person: Person) -> Iterator[dict[str, Any]]:
     for page in batched(keys, READ_TOGETHER):
         rows = on_primary(OutboxMessage).filter(pk__in=page).order_by("pk")
         attempts: dict[int, list[dict[str, Any]]] = {}
-        for attempt in DeliveryAttempt.objects.using(rows.db).filter(message__in=page):
+        for attempt in on_primary(DeliveryAttempt).filter(message__in=page):
             attempts.setdefault(attempt.message_id, []).append(_attempt(attempt))
         for row in list(rows.select_related("template")):
             yield {**_message(row), "failed_attempts": attempts.get(row.pk, [])}

@@ -67,8 +67,7 @@ class DropIndexOfKey(migrations.AlterField):
         if self.allow_migrate_model(schema_editor.connection.alias, model):
             names = _own_indexes(schema_editor, model, self.name)
             if schema_editor.collect_sql and not names:  # It may be printed before it is there.
-                column = model._meta.get_field(self.name).column
-                names = [schema_editor._create_index_name(model._meta.db_table, [column])]
+                names = _names_to_be(schema_editor, model, self.name)
             for name in names:
                 _remove(schema_editor, model, models.Index(fields=[self.name], name=name))
 
@@ -89,6 +88,16 @@ class DropIndexOfKey(migrations.AlterField):
                 _remove(schema_editor, model, models.Index(fields=[self.name], name=name))
             for statement in statements:
                 schema_editor.execute(statement)
+
+
+def _names_to_be(schema_editor: Any, model: Any, name: str) -> list[str]:
+    """Return the names that a field's own indexes will have: PostgreSQL has two of a text."""
+    field = model._meta.get_field(name)
+    like = getattr(schema_editor, "_create_like_index_sql", lambda *_args: None)(model, field)
+    return [
+        schema_editor._create_index_name(model._meta.db_table, [field.column], suffix=suffix)
+        for suffix in (["", "_like"] if like else [""])
+    ]
 
 
 def _own_indexes(schema_editor: Any, model: Any, name: str) -> list[str]:

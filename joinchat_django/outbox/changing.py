@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from django.db import connections
-
 from joinchat_django.delivery.databases import atomically
 from joinchat_django.models import OutboxMessage
-from joinchat_django.models.primary import on_primary
+from joinchat_django.models.primary import for_update, on_primary
 
 from .waking import wake
 
@@ -51,8 +49,7 @@ def _in_order(keys: list[int], change: Callable[[list[int]], int]) -> int:
     rows = on_primary(OutboxMessage).filter(pk__in=keys).order_by("pk")
 
     def locked() -> int:
-        if connections[rows.db].features.has_select_for_update:
-            list(rows.select_for_update().values_list("pk"))
+        list(for_update(rows).values_list("pk"))
         return change(keys)
 
     return atomically(locked, rows.db)

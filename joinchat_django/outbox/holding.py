@@ -10,7 +10,7 @@ from joinchat_django.models import OutboxMessage
 from joinchat_django.models.primary import on_primary
 
 from .changing import change_rows
-from .recalling import bring_followers_back
+from .followers import bring_followers_back
 from .rows import held_until
 from .selections import chunks
 

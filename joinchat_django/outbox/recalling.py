@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 
 from asgiref.sync import sync_to_async
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, F, When
 
 from joinchat_django import conf
 from joinchat_django.delivery.clock import DatabaseNow
-from joinchat_django.delivery.due import queued_to
 from joinchat_django.models import OutboxMessage
 from joinchat_django.models.primary import on_primary
 
 from .changing import change_rows
 from .consent import NO_LONGER_LINKED, no_longer_linked
+from .followers import bring_followers_back, bring_themselves_back
 from .rows import held_until
 from .selections import Rows, chunks
 from .waking import wake
@@ -24,9 +23,6 @@ Status = OutboxMessage.Status
 
 #: What :func:`retry` queues again.
 ENDED_BADLY = (Status.FAILED, Status.EXPIRED, Status.CANCELLED, Status.UNCERTAIN)
-
-#: How much earlier than a row that has to wait delivery lets those behind it be due, at most.
-_BEHIND = timedelta(seconds=1)
 
 
 def cancel(rows: Rows | None = None, *, group: str | None = None, reason: str = "") -> int:
@@ -101,34 +97,12 @@ def stop(keys: list[int], reason: str) -> int:
     rows = on_primary(OutboxMessage).filter(pk__in=keys)
     rows.filter(status=Status.SENDING).update(expires_at=DatabaseNow())
     queued = rows.filter(status=Status.QUEUED)
-    # First: those that are stopped together with it are not to wait either if they are retried.
+    # First, lest they wait if they are tried again one day: none of them waits for another then.
+    bring_themselves_back(queued)
     if bring_followers_back(queued.filter(attempts__gt=0)):
         wake()
     why = {"last_error": reason} if reason else {}
     return queued.update(status=Status.CANCELLED, settled_at=DatabaseNow(), **why)
-
-
-def bring_followers_back(failing: QuerySet[OutboxMessage]) -> int:
-    """Let what delivery has put off behind rows that failed, and are to go no more, be due."""
-    heads = list(failing.values_list("pk", "bot", "recipient_digest", "send_at"))
-    if not heads:
-        return 0
-    behind = queued_to(
-        {bot for _pk, bot, _digest, _due in heads},
-        {digest for _pk, _bot, digest, _due in heads},
-    ).filter(attempts=0)
-    followed = set(behind.values_list("bot", "recipient_digest"))
-    return sum(
-        behind.filter(
-            bot=bot,
-            recipient_digest=digest,
-            pk__gt=pk,
-            send_at__gt=due - _BEHIND,
-            send_at__lte=due,
-        ).update(send_at=DatabaseNow())
-        for pk, bot, digest, due in heads
-        if (bot, digest) in followed
-    )
 
 
 def _queue_again(keys: list[int]) -> int:

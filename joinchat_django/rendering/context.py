@@ -91,7 +91,7 @@ def _plain(value: Any, path: str, depth: int = 0) -> Any:
         return "".join(str(value))
     for base, value_of in _VALUES.items():
         if isinstance(value, base):
-            return _bounded(value_of(value), path)
+            return _bounded(_value(value, value_of, path), path)
     if isinstance(value, Mapping):
         return {
             _key(key, path): _plain(member, f"{path}[{key!r}]", depth + 1)
@@ -105,6 +105,14 @@ def _plain(value: Any, path: str, depth: int = 0) -> Any:
         f'template needs, for example {{"{kind.lower()}": {{"number": {kind.lower()}.number}}}}, '
         "or a list of such dicts."
     )
+
+
+def _value(value: Any, value_of: Callable[[Any], Any], path: str) -> Any:
+    try:
+        return value_of(value)
+    except Exception as error:
+        # Its class refuses, as pandas' NaT does, which is a datetime and has no date.
+        raise PlainDataRequired(f"{path} has no value: {type(error).__name__}: {error}") from error
 
 
 def _bounded(value: Any, path: str) -> Any:

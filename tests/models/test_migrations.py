@@ -155,22 +155,31 @@ class TestAKeysOwnIndex:
         assert self.of_key(column) == [leaner]
 
 
-@pytest.fixture
-def club() -> Iterator[ProjectState]:
-    """A site whose members have a text for a key, and notes about them, with a leaner index."""
-    member = migrations.CreateModel(
-        "Member", [("name", models.CharField(max_length=20, primary_key=True))]
-    )
-    note = migrations.CreateModel(
+#: A site whose members have a text for a key, and notes about them, with a leaner index.
+CLUB = (
+    migrations.CreateModel("Member", [("name", models.CharField(max_length=20, primary_key=True))]),
+    migrations.CreateModel(
         "Note",
         [
             ("id", models.AutoField(primary_key=True)),
             ("member", models.ForeignKey("club.Member", models.SET_NULL, null=True)),
         ],
         {"indexes": [models.Index(fields=["member"], name="club_leaner")]},
-    )
+    ),
+)
+
+DROP = DropIndexOfKey(
+    "note",
+    "member",
+    models.ForeignKey("club.Member", models.SET_NULL, null=True, db_index=False),
+)
+
+
+@pytest.fixture
+def club() -> Iterator[ProjectState]:
+    """That site's tables."""
     state = ProjectState()
-    for operation in (member, note):
+    for operation in CLUB:
         before = state.clone()
         operation.state_forwards("club", state)
         with connection.schema_editor() as editor:
@@ -193,20 +202,31 @@ def test_the_indexes_of_a_text_that_is_a_key_go_and_come_back(
         pytest.skip("A text has one index there, as any key has.")
     there = sorted(own())
     assert len(there) == (3 if connection.vendor == "postgresql" else 2)
-    drop = DropIndexOfKey(
-        "note",
-        "member",
-        models.ForeignKey("club.Member", models.SET_NULL, null=True, db_index=False),
-    )
     after = club.clone()
-    drop.state_forwards("club", after)
+    DROP.state_forwards("club", after)
     with connection.schema_editor(atomic=False) as editor:
-        drop.database_forwards("club", editor, club, after)
+        DROP.database_forwards("club", editor, club, after)
         assert own() == ["club_leaner"]
-        drop.database_backwards("club", editor, after, club)
+        DROP.database_backwards("club", editor, after, club)
         if interrupted:
             last = max(set(own()) - {"club_leaner"})
             note = club.apps.get_model("club", "note")
             editor.remove_index(note, models.Index(fields=["member"], name=last))
-            drop.database_backwards("club", editor, after, club)
+            DROP.database_backwards("club", editor, after, club)
     assert sorted(own()) == there
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_printed_before_there_are_tables_drops_all_indexes_of_the_key() -> None:
+    if connection.vendor == "mysql":
+        pytest.skip("A text has one index there, as any key has.")
+    before = ProjectState()
+    for operation in CLUB:
+        operation.state_forwards("club", before)
+    after = before.clone()
+    DROP.state_forwards("club", after)
+    with connection.schema_editor(collect_sql=True) as editor:
+        DROP.database_forwards("club", editor, before, after)
+    printed = [line for line in editor.collected_sql if line.startswith("DROP INDEX")]
+    assert len(printed) == (2 if connection.vendor == "postgresql" else 1)
+    assert len([line for line in printed if "_like" in line]) == len(printed) - 1

@@ -140,6 +140,18 @@ def test_anything_else_is_refused(value: object) -> None:
         plain_data({"order": {"lines": [value]}})
 
 
+class NotATime(datetime.datetime):
+    """As pandas' NaT: a datetime that has no date."""
+
+    def date(self) -> datetime.date:
+        raise ValueError("NaT has no date.")
+
+
+def test_what_its_own_class_refuses_to_tell_is_refused_with_its_place() -> None:
+    with pytest.raises(PlainDataRequired, match=r"context\['at'\] has no value: .*NaT has no date"):
+        plain_data({"at": NotATime(2026, 1, 1)})
+
+
 def test_a_model_instance_is_refused_with_the_way_out() -> None:
     with pytest.raises(PlainDataRequired) as caught:
         plain_data({"row": OutboxMessage()})
