@@ -109,8 +109,9 @@ class Transport(HTTPAdapter):
         )
         try:
             content = response.read(bound + 1)
-            if len(content) <= bound and response.length_remaining:
-                raise http.client.IncompleteRead(content, response.length_remaining)
+            missing = response.length_remaining or 0
+            if len(content) <= bound and missing > 0:  # Less than 0: a 204 that has content.
+                raise http.client.IncompleteRead(content, missing)
         except _FAILURES:
             response.close()
             if 200 <= response.status < 300:

@@ -21,7 +21,7 @@ from joinchat_django.api import (
     Unauthorized,
 )
 from joinchat_django.api.answers import read_answer, seconds_to_wait
-from tests.servers import LoopbackServer, replying
+from tests.servers import LoopbackServer, replying, sending
 
 from .clients import client_of
 
@@ -74,6 +74,13 @@ def test_an_answer_of_2xx_that_does_not_say_no_is_accepted(
 
 def test_an_answer_without_content_is_accepted() -> None:
     assert answer_to_a_message("", "204 No Content") == SendResult(204, "")
+
+
+def test_an_answer_without_content_that_has_some_is_whole() -> None:
+    head = b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer = sending(head + b"2\r\n{}\r\n0\r\n\r\n")
+    with LoopbackServer(answer) as server, client_of(server) as client:
+        assert client.send(Recipient(uuid="1"), Text("x")).status == 204
 
 
 @each(

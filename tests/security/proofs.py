@@ -147,7 +147,7 @@ PROOFS: dict[str, dict[str, list[str]]] = {
     },
     "Hostile answer": {
         "api/test_any_answer.py": [
-            "test_any_bytes_are_a_result_or_an_error_of_the_family_and_harm_no_later_call",
+            "test_any_bytes_are_the_result_or_error_that_they_stand_for_and_harm_no_later_call",
         ],
         "api/test_answers.py": [
             "test_any_answer_is_a_result_or_an_error_of_the_family",
