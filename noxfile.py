@@ -23,12 +23,7 @@ PAIRS = [(python, django) for django, pythons in PYTHONS.items() for python in p
 
 #: What is quick, and differs from pair to pair: no browser, no processes that are killed, and no
 #: type checkers.
-LEAN = (
-    "-m",
-    "not processes and not thorough",
-    "--ignore=tests/browser",
-    "--ignore=tests/typing",
-)
+LEAN = ("-m", "not processes and not thorough", "--ignore=tests/browser")
 
 EXTRAS = ("test", "test-services")
 

@@ -22,7 +22,7 @@ fuzzing.begin()
 #: Marks of tests that not each run needs, with the reason.
 LEFT_OUT = {
     "processes": "Starts processes of its own: run pytest -m processes.",
-    "thorough": "Drives many pages, makes many rows or waits long: run pytest -m thorough.",
+    "thorough": "Drives pages, makes many rows or indexes or waits long: run pytest -m thorough.",
 }
 
 

@@ -76,7 +76,7 @@ def test_it_is_made_once_for_users_and_visitors_alike(address: str) -> None:
         assert "private" not in answer["Cache-Control"]
 
 
-def test_each_visitor_of_the_same_copy_is_linked_as_himself(address: str) -> None:
+def test_each_visitor_of_the_same_copy_is_linked_as_themselves(address: str) -> None:
     for username in ("tom", "jerry"):
         person = browser_of(username)
         person.get(address)

@@ -98,7 +98,7 @@ class TestAnAnonymousVisitor:
         assert active() == [("default", "uuid-of-tom")]
         assert_refused(client.post(UNLINK, {"bot": "nobody"}, headers=JSON), 400)
 
-    def test_takes_back_what_waits_in_his_session(
+    def test_takes_back_what_waits_in_their_session(
         self, client: Client, user: Any, second_bot: None
     ) -> None:
         client.post(SAVE, {"uuid": "abc"})

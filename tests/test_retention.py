@@ -148,11 +148,11 @@ def test_a_row_is_queued_again_or_deleted_and_never_both() -> None:
         except OperationalError:  # SQLite says so to whoever comes second.
             return 0
 
-    def is_deleted_next(**_kwargs: Any) -> None:
+    def retry_meanwhile(**_kwargs: Any) -> None:
         begun.append(begin(retry))
         futures.wait(begun, timeout=1)  # A server lets it wait until the row is gone.
 
-    with receiving(pre_delete, is_deleted_next, sender=OutboxMessage):
+    with receiving(pre_delete, retry_meanwhile, sender=OutboxMessage):
         deleted = prune(DAY)
     [queued] = begun
     assert (deleted, queued.result(PATIENCE), left()) in [(1, 0, []), (0, 1, [key])]

@@ -40,7 +40,7 @@ def test_the_form_names_the_bot(customer: Client, second_bot: None) -> None:
     assert links() == [("tom", "second", "abc"), ("tom", "default", "abc")]
 
 
-def test_an_anonymous_visitor_is_linked_when_he_signs_in(client: Client, user: Any) -> None:
+def test_an_anonymous_visitor_is_linked_when_they_sign_in(client: Client, user: Any) -> None:
     assert client.post(SAVE, {"uuid": "abc"}).json() == {"linked": False, "pending": True}
     assert links() == []
     client.force_login(user)
@@ -246,7 +246,7 @@ def test_another_sites_form_is_refused_even_with_a_token(browser: Client) -> Non
     assert links() == []
 
 
-def test_a_visitors_token_is_his_own_on_a_site_that_caches_every_page(settings: Any) -> None:
+def test_a_visitors_token_is_their_own_on_a_site_that_caches_every_page(settings: Any) -> None:
     settings.MIDDLEWARE = [
         "django.middleware.cache.UpdateCacheMiddleware",
         *settings.MIDDLEWARE,

@@ -77,7 +77,9 @@ def test_the_list_says_what_can_be_searched_for(admin_client: Client) -> None:
 # Users
 
 
-def test_a_user_is_found_by_how_his_name_is_written_or_in_lower_case(admin_client: Client) -> None:
+def test_a_user_is_found_by_a_name_as_it_is_written_or_in_lower_case(
+    admin_client: Client,
+) -> None:
     wang, tom, anna = message_to("王小明"), message_to("Tom"), message_to("anna_b")
     assert found(admin_client, q="Tom") == found(admin_client, q="To") == [tom]
     assert found(admin_client, q="tom") == found(admin_client, q="TOM") == []

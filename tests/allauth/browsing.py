@@ -71,7 +71,7 @@ def reset_password(browser: Client, email: str = "lin@example.com") -> None:
     assert browser.post(form.request["PATH_INFO"], new).status_code == 302
 
 
-def wait(browser: Client, seconds: int) -> None:
+def grow_older_in(browser: Client, seconds: int) -> None:
     """Let time pass for what waits in a browser's session."""
     session = browser.session
     grow_older(session, seconds)

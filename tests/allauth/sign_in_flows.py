@@ -82,7 +82,7 @@ class TestTwoUsersOnOneBrowser:
         sign_in(browser, "mei@example.com")
         assert links() == [("mei@example.com", "of-mei")]
 
-    def test_who_signs_in_while_another_waits_for_his_mail_gets_nothing_of_his(
+    def test_who_signs_in_while_another_waits_for_a_mail_gets_nothing_of_theirs(
         self, kept_at_sign_up: None
     ) -> None:
         """With the receiver that the README shows."""
@@ -94,7 +94,7 @@ class TestTwoUsersOnOneBrowser:
         assert is_signed_in(browser)
         assert links() == []
 
-    def test_nor_does_who_signs_up_after_him(self, kept_at_sign_up: None) -> None:
+    def test_nor_does_who_signs_up_after_them(self, kept_at_sign_up: None) -> None:
         browser = Client()
         click(browser, "of-lin")
         sign_up(browser, "lin@example.com")
@@ -103,7 +103,7 @@ class TestTwoUsersOnOneBrowser:
         sign_in(browser, "mei@example.com")
         assert links() == []
 
-    def test_he_himself_gets_it_all_the_same(self, kept_at_sign_up: None) -> None:
+    def test_they_themselves_get_it_all_the_same(self, kept_at_sign_up: None) -> None:
         browser = Client()
         click(browser, "of-lin")
         sign_up(browser)

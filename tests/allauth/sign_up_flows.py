@@ -18,12 +18,12 @@ from .browsing import (
     click,
     code_in_mail,
     confirm,
+    grow_older_in,
     is_signed_in,
     links,
     reset_password,
     sign_in,
     sign_up,
-    wait,
 )
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +109,7 @@ class TestVerificationByALink:
         browser = Client()
         click(browser, "of-lin")
         sign_up(browser)
-        wait(browser, 61)
+        grow_older_in(browser, 61)
         confirm(browser)
         sign_in(browser)
         assert is_signed_in(browser)
@@ -139,7 +139,7 @@ class TestVerificationByACode:
 
 
 @pytest.mark.usefixtures("mandatory")
-def test_who_signs_up_with_anothers_address_gets_none_of_his_messages() -> None:
+def test_who_signs_up_with_anothers_address_gets_none_of_their_messages() -> None:
     """They never come in, so their uuid is linked to nobody, whatever the owner does later."""
     stranger, owner = Client(), Client()
     click(stranger, "of-the-stranger")

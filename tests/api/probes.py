@@ -22,15 +22,18 @@ def answering(status: int = 405) -> Answer:
 def saying(words: bytes) -> Iterator[str]:
     """Run a server that says the same to its first client whatever that asks; yield its place."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE)
 
         def serve() -> None:
-            accepted, _address = listener.accept()
-            with accepted:
-                accepted.settimeout(PATIENCE)
-                accepted.recv(1000)
-                accepted.sendall(words)
+            # The client may never come, or be gone again.
+            with contextlib.suppress(OSError):
+                accepted, _address = listener.accept()
+                with accepted:
+                    accepted.settimeout(PATIENCE)
+                    accepted.recv(1000)
+                    accepted.sendall(words)
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"127.0.0.1:{listener.getsockname()[1]}"
         thread.join(PATIENCE)

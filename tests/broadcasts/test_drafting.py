@@ -38,7 +38,7 @@ class TestTheSelection:
         in_order = selection.order_by("pk").values_list("pk", flat=True)
         assert members(broadcast) == [in_json(key) for key in in_order]
 
-    def test_has_everybody_once_however_often_a_join_finds_him(self) -> None:
+    def test_has_everybody_once_however_often_a_join_finds_them(self) -> None:
         [one] = people(1)
         for bot in ("a", "b", "c"):
             link(one, bot=bot)

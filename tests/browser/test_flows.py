@@ -48,7 +48,7 @@ def sign_out(visitor: Visitor) -> None:
     visitor.page.wait_for_url("**/page")
 
 
-def test_an_anonymous_visitor_is_linked_when_he_signs_up(visitor: Visitor) -> None:
+def test_an_anonymous_visitor_is_linked_when_they_sign_up(visitor: Visitor) -> None:
     visitor.open()
     detail = visitor.click()
     assert (detail["linked"], detail["pending"]) == (False, True)

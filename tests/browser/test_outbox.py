@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def staff(visitor: Visitor, left_to_a_worker: None, settings: Any) -> Visitor:
     """A member of the staff, still to sign in, at a site for which a worker delivers."""
     settings.ROOT_URLCONF = "tests.urls"
-    visitor.find_icons()
+    visitor.ignore_missing_icons()
     return visitor
 
 

@@ -85,7 +85,7 @@ def test_a_callback_of_the_page_that_fails_does_not_stop_the_link(customer: Visi
     assert "the page's own callback failed" in customer.errors[0]
 
 
-def test_an_anonymous_visitor_is_linked_when_he_signs_in(visitor: Visitor) -> None:
+def test_an_anonymous_visitor_is_linked_when_they_sign_in(visitor: Visitor) -> None:
     account("tom")
     visitor.open()
     detail = visitor.click()

@@ -90,8 +90,8 @@ class Visitor:
     def open(self, path: str = "/page") -> None:
         self.page.goto(self.site + path)
 
-    def find_icons(self) -> None:
-        """Find the icon that browsers look for and that Django's admin does not have."""
+    def ignore_missing_icons(self) -> None:
+        """Have the icon that browsers look for, and that Django's admin has not, be no error."""
         self.page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
 
     def sign_in(self, user: Any) -> None:

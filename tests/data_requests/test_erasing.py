@@ -88,7 +88,7 @@ def test_who_claims_a_uuid_erases_nothing_that_was_sent_to_it(lin: Any, mei: Any
     assert left() == kept
 
 
-def test_messages_to_his_addresses_go_if_they_are_named(lin: Any, mei: Any) -> None:
+def test_messages_to_their_addresses_go_if_they_are_named(lin: Any, mei: Any) -> None:
     put(Recipient(uuid="phone"))
     mail = Recipient(email="lin@example.com")
     put(mail)
@@ -101,7 +101,7 @@ def test_messages_to_his_addresses_go_if_they_are_named(lin: Any, mei: Any) -> N
     assert left() == kept
 
 
-def test_what_waited_behind_his_failing_message_goes_at_once(mei: Any) -> None:
+def test_what_waited_behind_their_failing_message_goes_at_once(mei: Any) -> None:
     mail = Recipient(email="shared@example.com")
     first = put(mail, status=Status.QUEUED)
     behind = put(mail, status=Status.QUEUED)
@@ -113,7 +113,7 @@ def test_what_waited_behind_his_failing_message_goes_at_once(mei: Any) -> None:
     assert deliver_due() == {Status.SENT: 1}
 
 
-def test_what_he_asked_for_as_staff_stays_without_his_name(lin: Any, mei: Any) -> None:
+def test_what_they_asked_for_as_staff_stays_without_their_name(lin: Any, mei: Any) -> None:
     kept = put(mei, requested_by=lin)
     broadcast = broadcasts.draft(get_user_model().objects.filter(pk=mei.pk), requested_by=lin)
     assert erase(lin) == Erasure(links=1, requested=2)
@@ -280,7 +280,7 @@ class TestRejectionsInARow:
             bot="default", last_rejection=words, rejected_rows=series, is_paused=is_paused
         )
 
-    def test_forget_him(self, lin: Any, mei: Any) -> None:
+    def test_forget_them(self, lin: Any, mei: Any) -> None:
         other = put(mei, status=Status.FAILED)
         self.remembered("No such page.", put(lin, status=Status.FAILED), other)
         erase(lin)
@@ -288,7 +288,7 @@ class TestRejectionsInARow:
         assert [pk for pk, _digest in state.rejected_rows] == [other]
         assert state.last_rejection == "No such page."
 
-    def test_forget_what_was_said_of_him_alone(self, lin: Any) -> None:
+    def test_forget_what_was_said_of_them_alone(self, lin: Any) -> None:
         self.remembered("Lin has blocked the page.", put(lin, status=Status.FAILED))
         erase(lin)
         state = BotState.objects.get()

@@ -143,7 +143,7 @@ def test_who_claims_a_uuid_is_not_told_what_was_sent_to_it(lin: Any) -> None:
     assert texts(export(lin)) == []
 
 
-def test_what_somebody_got_who_is_deleted_is_not_told_to_who_shared_his_uuid(
+def test_what_somebody_got_who_is_deleted_is_not_told_to_who_shared_their_uuid(
     lin: Any, mei: Any
 ) -> None:
     linking.link(mei, "phone")
@@ -152,7 +152,7 @@ def test_what_somebody_got_who_is_deleted_is_not_told_to_who_shared_his_uuid(
     assert texts(export(lin)) == []
 
 
-def test_messages_to_his_other_addresses_are_found_if_the_site_names_them(
+def test_messages_to_their_other_addresses_are_found_if_the_site_names_them(
     lin: Any, mei: Any, second_bot: None, settings: Any
 ) -> None:
     put(Recipient(email="lin@example.com"), "by mail")
@@ -170,7 +170,7 @@ def test_messages_to_his_other_addresses_are_found_if_the_site_names_them(
     assert export(None, recipients=named)["user"] is None
 
 
-def test_what_he_asked_for_as_staff_is_counted_and_not_told(lin: Any, mei: Any) -> None:
+def test_what_they_asked_for_as_staff_is_counted_and_not_told(lin: Any, mei: Any) -> None:
     put(mei, "Your order has shipped.", requested_by=lin)
     broadcast = broadcasts.draft(get_user_model().objects.filter(pk=mei.pk), requested_by=lin)
     exported = export(lin)

@@ -35,7 +35,7 @@ def finish(broadcast: Broadcast) -> None:
     assert fresh(broadcast).status == Status.FINISHED
 
 
-def test_an_export_names_the_broadcasts_that_have_selected_him(lin: Any, mei: Any) -> None:
+def test_an_export_names_the_broadcasts_that_have_selected_them(lin: Any, mei: Any) -> None:
     both = drafted(User.objects.all())
     drafted(User.objects.filter(pk=mei.pk))
     [told] = export(lin)["broadcasts"]
@@ -44,7 +44,7 @@ def test_an_export_names_the_broadcasts_that_have_selected_him(lin: Any, mei: An
     assert in_json(mei.pk) not in told["selected"]["ids"]
 
 
-def test_what_went_wrong_with_his_message_is_his(lin: Any, mei: Any) -> None:
+def test_what_went_wrong_with_their_message_is_theirs(lin: Any, mei: Any) -> None:
     broadcast = drafted(User.objects.all())
     errors = [[in_json(lin.pk), "for lin"], [in_json(mei.pk), "for mei"]]
     Broadcast.objects.filter(pk=broadcast.pk).update(errors=errors)
@@ -66,7 +66,7 @@ def test_nobody_else_is_taken_out_and_everybody_else_gets_it(lin: Any) -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize("steps", range(5))
 @pytest.mark.parametrize("place", [0, 1, 2, 4, 5, 6, 11])
-def test_wherever_he_stands_and_however_far_it_is(
+def test_wherever_they_stand_and_however_far_it_is(
     monkeypatch: pytest.MonkeyPatch, steps: int, place: int
 ) -> None:
     """Also in the middle of a chunk: a step whose time is over ends there."""
@@ -78,23 +78,23 @@ def test_wherever_he_stands_and_however_far_it_is(
         fed()
         OutboxMessage.objects.update(status=OutboxMessage.Status.SENT)
     key = members(broadcast)[place]
-    had_his_turn = OutboxMessage.objects.filter(user=key).exists()
-    assert erase(User.objects.get(pk=key)).messages == had_his_turn
+    had_their_turn = OutboxMessage.objects.filter(user=key).exists()
+    assert erase(User.objects.get(pk=key)).messages == had_their_turn
     assert key not in members(broadcast)
     finish(broadcast)
     row = fresh(broadcast)
-    assert row.selected == row.queued == len(crowd) - (not had_his_turn)
+    assert row.selected == row.queued == len(crowd) - (not had_their_turn)
     assert OutboxMessage.objects.count() == len(crowd) - 1
 
 
-def test_a_broadcast_to_him_alone_ends(lin: Any) -> None:
+def test_a_broadcast_to_them_alone_ends(lin: Any) -> None:
     broadcast = started(User.objects.filter(pk=lin.pk))
     erase(lin)
     finish(broadcast)
     assert (fresh(broadcast).selected, counts(broadcast)) == (0, {})
 
 
-def test_one_that_is_over_forgets_him_and_keeps_its_figures(lin: Any, mei: Any) -> None:
+def test_one_that_is_over_forgets_them_and_keeps_its_figures(lin: Any, mei: Any) -> None:
     broadcast = started(User.objects.all())
     finish(broadcast)
     assert erase(lin).broadcasts == 1
@@ -102,7 +102,7 @@ def test_one_that_is_over_forgets_him_and_keeps_its_figures(lin: Any, mei: Any) 
     assert (fresh(broadcast).selected, counts(broadcast)) == (2, {"queued": 2})
 
 
-def test_his_links_are_selected_as_such(lin: Any, mei: Any) -> None:
+def test_their_links_are_selected_as_such(lin: Any, mei: Any) -> None:
     linking.link(lin, "laptop")
     broadcast = drafted(MessengerLink.objects.all())
     own = sorted(MessengerLink.objects.filter(user=lin).values_list("pk", flat=True))
@@ -113,7 +113,7 @@ def test_his_links_are_selected_as_such(lin: Any, mei: Any) -> None:
     assert fresh(broadcast).selected == 1
 
 
-def test_rows_of_the_sites_own_that_name_him_are_selected_as_such(
+def test_rows_of_the_sites_own_that_name_them_are_selected_as_such(
     lin: Any, mei: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audiences, "_registered", {})

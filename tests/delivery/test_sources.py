@@ -64,11 +64,11 @@ def test_sources_are_asked_while_calls_are_made(
 ) -> None:
     asked = source(5)
 
-    def last(envelope: Envelope) -> None:
+    def be_slow(envelope: Envelope) -> None:
         if envelope.recipient.value == "slow":
             wait_until(lambda: len(asked) >= 2)
 
-    before_each_call(monkeypatch, LocMemBackend, last)
+    before_each_call(monkeypatch, LocMemBackend, be_slow)
     queue(uuid="slow")
     assert deliver_due() == {Status.SENT: 6}
 

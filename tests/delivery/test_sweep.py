@@ -158,8 +158,8 @@ def test_a_stopped_sweep_finishes_the_calls_in_hand_and_gives_back_the_rest(
     called: list[Envelope] = []
     stopped = threading.Event()
 
-    def last(envelope: Envelope) -> None:
-        """Last until the sweep has been stopped, and a moment longer."""
+    def outlast_it(envelope: Envelope) -> None:
+        """Take until the sweep has been stopped, and a moment longer."""
         called.append(envelope)
         assert stopped.wait(PATIENCE)
         time.sleep(0.3)
@@ -169,7 +169,7 @@ def test_a_stopped_sweep_finishes_the_calls_in_hand_and_gives_back_the_rest(
             stopped.set()
         return stopped.is_set()
 
-    before_each_call(monkeypatch, HTTPBackend, last)
+    before_each_call(monkeypatch, HTTPBackend, outlast_it)
     assert deliver_due(concurrency=2, stopped=is_stopped) == {Status.SENT: 2}
     assert OutboxMessage.objects.filter(status=Status.QUEUED, claim_token="").count() == 4
 

@@ -83,7 +83,7 @@ class TestAUserWhoIsDeactivated:
         waiting.save()
         assert uuids_of(waiting) == []
 
-    def test_keeps_his_links_where_the_site_wants_that(
+    def test_keeps_their_links_where_the_site_wants_that(
         self, waiting: Any, keep: None, told: list[str]
     ) -> None:
         deactivate(waiting)

@@ -82,7 +82,7 @@ def mend(server: LoopbackServer) -> list[str]:
 
 
 @pytest.mark.parametrize("goes", WAYS)
-def test_who_left_after_his_was_refused_gets_nothing(server: LoopbackServer, goes: Any) -> None:
+def test_who_left_after_theirs_was_refused_gets_nothing(server: LoopbackServer, goes: Any) -> None:
     users = linked_people(5)
     outbox.send(users[0], HELLO)
     assert deliver_due() == {Status.FAILED: 1}
@@ -95,7 +95,7 @@ def test_who_left_after_his_was_refused_gets_nothing(server: LoopbackServer, goe
 
 
 @pytest.mark.parametrize("goes", WAYS)
-def test_who_left_while_his_was_being_refused_gets_nothing(
+def test_who_left_while_theirs_was_being_refused_gets_nothing(
     server: LoopbackServer, goes: Any
 ) -> None:
     users = linked_people(6)

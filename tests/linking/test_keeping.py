@@ -21,7 +21,7 @@ def session(user: Any) -> dict[str, Any]:
     return session
 
 
-def test_it_is_linked_at_his_sign_in(session: dict[str, Any], user: Any) -> None:
+def test_it_is_linked_at_their_sign_in(session: dict[str, Any], user: Any) -> None:
     linking.link_pending(user, session)
     assert links() == [("tom", "default", "abc")]
 
@@ -32,7 +32,7 @@ def test_it_is_dropped_at_anybody_elses(session: dict[str, Any], user: Any, othe
     assert links() == []
 
 
-def test_it_stays_his_when_somebody_else_signs_up(
+def test_it_stays_theirs_when_somebody_else_signs_up(
     session: dict[str, Any], other: Any, second_bot: None
 ) -> None:
     linking.remember(session, "xyz", bot="second")

@@ -28,7 +28,7 @@ def visit(session: Any = None) -> HttpRequest:
     return request
 
 
-def test_a_visitors_uuid_waits_until_he_signs_in(user: Any) -> None:
+def test_a_visitors_uuid_waits_until_they_sign_in(user: Any) -> None:
     request = visit()
     linking.remember(request.session, "abc")
     assert not MessengerLink.objects.exists()
@@ -173,7 +173,7 @@ class TestAUuidThatTheDatabaseFailedToLink:
         assert uuids_of(user) == []
         return visitor.session
 
-    def test_is_linked_at_his_next_sign_in(self, failed: Any, user: Any) -> None:
+    def test_is_linked_at_their_next_sign_in(self, failed: Any, user: Any) -> None:
         login(visit(failed), user)
         assert uuids_of(user) == ["abc"]
         assert linking.SESSION_KEY not in failed

@@ -42,7 +42,7 @@ def test_all_links_to_the_bot_are_off_and_their_rows_stay(user: Any, second_bot:
     assert unlink(user) == 0
 
 
-def test_nothing_goes_out_to_him_any_more(user: Any, delivered: list[Delivered]) -> None:
+def test_nothing_goes_out_to_them_any_more(user: Any, delivered: list[Delivered]) -> None:
     link(user, "abc")
     outbox.send(user, HELLO)
     unlink(user)
@@ -81,7 +81,7 @@ class TestWhatIsQueued:
         assert reasons() == {"Not sent: the user's link to this uuid was switched off before."}
         assert OutboxMessage.objects.filter(settled_at__isnull=False).count() == 2
 
-    def test_over_his_other_link_stays(self, user: Any) -> None:
+    def test_over_their_other_link_stays(self, user: Any) -> None:
         link(user, "phone")
         outbox.send(user, HELLO)
         link(user, "laptop")

@@ -93,7 +93,7 @@ class TestAddresses:
             assert said.startswith("No message without a user went to email 'Lin@example.com'.")
             assert said.count("\n") == 1
 
-    def test_his_uuids_are_left_out_and_named(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_their_uuids_are_left_out_and_named(self, capsys: pytest.CaptureFixture[str]) -> None:
         link = MessengerLink.objects.get()
         outbox.send(Recipient(uuid=link.uuid), Text("to whom it belongs"))
         assert len(texts(run("export", "tom"))) == 1

@@ -87,6 +87,7 @@ class TestIndexesOfAFullOutbox:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP INDEX {name}{table}")
 
+    @pytest.mark.thorough
     def test_can_be_taken_away_and_built_again(self, step: Step) -> None:
         migrate(step.name)
         assert self.indexes(step) == step.new
@@ -95,6 +96,7 @@ class TestIndexesOfAFullOutbox:
         migrate(step.name)
         assert self.indexes(step) == step.new
 
+    @pytest.mark.thorough
     def test_can_be_built_after_an_interruption(self, step: Step) -> None:
         migrate(step.name)
         MigrationRecorder(connection).record_unapplied(APP, step.name)
@@ -111,6 +113,7 @@ class TestIndexesOfAFullOutbox:
                 cursor.execute("SELECT count(*) FROM pg_index WHERE NOT indisvalid")
                 assert cursor.fetchone() == (0,)
 
+    @pytest.mark.thorough
     def test_can_be_taken_away_after_an_interruption(self, step: Step) -> None:
         migrate(step.before)
         MigrationRecorder(connection).record_applied(APP, step.name)
@@ -139,6 +142,7 @@ class TestAKeysOwnIndex:
             found = connection.introspection.get_constraints(cursor, table).items()
         return [name for name, one in found if one["index"] and one["columns"] == [column]]
 
+    @pytest.mark.thorough
     @pytest.mark.parametrize(
         ("column", "leaner"),
         [

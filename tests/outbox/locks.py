@@ -52,9 +52,11 @@ def deadlock_to_lose(
     begun = begin(other)
     assert has_the_last.wait(PATIENCE)
     _execute("SET deadlock_timeout = '50ms'")
-    yield
-    begun.result(PATIENCE)
-    _execute("RESET deadlock_timeout")
+    try:
+        yield
+    finally:
+        begun.result(PATIENCE)
+        _execute("RESET deadlock_timeout")
 
 
 def _execute(sql: str) -> None:

@@ -53,7 +53,7 @@ def test_a_user_whom_a_join_repeats_gets_one_message() -> None:
     assert reached() == uuids(crowd)
 
 
-def test_a_user_who_fills_a_page_by_himself_gets_one_message() -> None:
+def test_a_user_who_fills_a_page_alone_gets_one_message() -> None:
     crowd = linked_people(3)
     MessengerLink.objects.bulk_create(
         MessengerLink(user=user, uuid=f"{user.pk}-{n}", is_active=False)

@@ -116,7 +116,7 @@ def test_a_template_is_filled_in_for_each(greeting: MessageTemplate) -> None:
 
 
 @pytest.mark.django_db
-def test_a_function_gives_each_his_own_context(greeting: MessageTemplate) -> None:
+def test_a_function_gives_each_their_own_context(greeting: MessageTemplate) -> None:
     crowd = [*linked_people(2), Recipient(email="me@example.com")]
 
     def points(to: Any) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def test_a_bulk_that_was_killed_half_way_sends_to_nobody_twice(greeting: Message
 
 
 @pytest.mark.django_db
-def test_a_users_key_is_the_bulks_key_and_his_own() -> None:
+def test_a_users_key_is_the_bulks_key_and_their_own() -> None:
     [user] = linked_people(1)
     outbox.send_bulk([user], HELLO, idempotency_key="spring")
     row = OutboxMessage.objects.get()

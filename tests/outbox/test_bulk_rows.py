@@ -130,7 +130,7 @@ class TestQueriesOfAFunction:
         assert sum(sql.startswith("SAVEPOINT") for sql in statements) == 2
 
     @pytest.mark.parametrize("is_inside", [False, True], ids=["alone", "in a transaction"])
-    def test_fail_him_alone_for_whom_they_fail(
+    def test_fail_nobody_but_those_for_whom_they_fail(
         self, is_inside: bool, greeting: MessageTemplate
     ) -> None:
         linked_people(3)

@@ -237,7 +237,7 @@ class TestLanguageOfTexts:
 
 
 class TestBulk:
-    def test_everybody_gets_his_own(self) -> None:
+    def test_everybody_gets_their_own(self) -> None:
         people_who_read("de", "pt-br", "fr", "de-ch", "")
         outbox.send_bulk(all_users(), template(GREETINGS))
         assert texts() == ["Hallo", "Hallo", "Hello", "Hello", "Oi"]

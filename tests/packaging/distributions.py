@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.programs import require_packages, require_program, skip_or_fail
-from tests.scripts import ROOT, run_python
+from tests.scripts import BUILD_PATIENCE, ROOT, run_python
 
 PACKAGE = "joinchat_django"
 
@@ -45,7 +45,8 @@ class Distributions:
         for name in STRAYS:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             (copy / name).write_text("A stray.")
-        run_python("-m", "build", "--outdir", str(folder / "dist"), str(copy))
+        built = ("-m", "build", "--outdir", str(folder / "dist"), str(copy))
+        run_python(*built, timeout=BUILD_PATIENCE, PYTHONPATH="")
         [sdist], [wheel] = (list(folder.glob(f"dist/*.{kind}")) for kind in ("tar.gz", "whl"))
         return cls(sdist, wheel)
 

@@ -22,5 +22,5 @@ def test_links_within_lead_to_headings() -> None:
 def test_links_to_files_lead_to_files() -> None:
     links = re.findall(r"\]\((?!#|https?:)([^)]+)\)", README)
     assert "CHANGELOG.md" in links
-    assert "example_project/pictures/sandbox.png" in links
+    assert len([link for link in links if link.startswith("example_project/pictures/")]) >= 6
     assert [link for link in links if not (ROOT / link).is_file()] == []

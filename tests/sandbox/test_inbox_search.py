@@ -51,7 +51,7 @@ def test_a_body_that_is_no_json_is_found_by_its_text(call: Call, filled: None) -
     assert "the body is not JSON" in page
 
 
-def test_the_list_holds_who_was_found_and_opens_him_within_the_search(
+def test_the_list_holds_who_was_found_and_opens_them_within_the_search(
     call: Call, send: Call, filled: None
 ) -> None:
     message = {"template_type": "text", "text": "Another"}

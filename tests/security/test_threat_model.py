@@ -8,6 +8,7 @@ import pytest
 
 from tests.readme.blocks import section
 from tests.scripts import run_python
+from tests.waiting import PATIENCE
 
 from .proofs import PROOFS
 
@@ -40,10 +41,12 @@ def collected() -> set[str]:
     """The tests that pytest itself finds in the files of the proofs, without parameters."""
     files = sorted({file for proofs in PROOFS.values() for file in proofs})
     options = ["--collect-only", "-q", "-p", "no:cacheprovider"]
-    found = run_python("-m", "pytest", *options, *(f"tests/{file}" for file in files))
+    paths = [f"tests/{file}" for file in files]
+    found = run_python("-m", "pytest", *options, *paths, timeout=2 * PATIENCE)
     return {line.partition("[")[0] for line in found.splitlines() if "::" in line}
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("threat", PROOFS)
 def test_each_line_is_proved_by_tests_that_are_there(threat: str, collected: set[str]) -> None:
     assert set(proofs_of(threat)) <= collected

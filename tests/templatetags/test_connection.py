@@ -58,7 +58,7 @@ def test_says_since_when_the_user_is_connected(linked_in_may: Any) -> None:
         assert "connected since 3 May 2026" in render(linked_in_may)
 
 
-def test_says_that_he_is_not(user: Any) -> None:
+def test_says_that_they_are_not(user: Any) -> None:
     html = render(user)
     assert "Messenger: not connected" in html
     assert "<form" not in html

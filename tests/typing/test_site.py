@@ -12,6 +12,8 @@ import joinchat_django
 
 from .checkers import CHECKERS, Report, Site, mypy_with_plug_in
 
+pytestmark = pytest.mark.processes
+
 SITE = Path(__file__).parent / "site"
 
 

@@ -39,7 +39,7 @@ def test_who_may_look_at_broadcasts_may_not_delete_them(
     assert Broadcast.objects.exists()
 
 
-def test_whoever_sends_sees_and_steers_his_own_alone(
+def test_whoever_sends_sees_and_steers_their_own_alone(
     staff_client: Any, running: Broadcast, people: list[Any]
 ) -> None:
     client = staff_client("send_message", may("view", get_user_model()))

@@ -111,7 +111,7 @@ def test_what_breaks_the_contract_is_told_and_nothing_is_sent(
     assert draft.status == "draft"
 
 
-def test_nobody_sends_what_he_has_not_looked_at(admin_client: Client, draft: Broadcast) -> None:
+def test_nobody_sends_what_they_have_not_looked_at(admin_client: Client, draft: Broadcast) -> None:
     compose(admin_client, draft, "Hello")
     url = page_of(Broadcast, "review", draft.pk)
     reviewed = admin_client.get(url).context["reviewed"]

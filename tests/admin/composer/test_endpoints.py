@@ -88,7 +88,7 @@ def link(username: str = "staff", bot: str = "default") -> Any:
     return staff
 
 
-def test_a_test_goes_to_who_composes_it_with_his_own_name(
+def test_a_test_goes_to_who_composes_it_with_their_own_name(
     staff_client: Callable[..., Client],
 ) -> None:
     client = staff_client("send_message")

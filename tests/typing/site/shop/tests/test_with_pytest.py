@@ -31,7 +31,7 @@ def test_the_customer_hears_of_the_parcel(joinchat_outbox: JoinChatOutbox, order
     assert triggers.registry["shop.joinchat.order_receipt"].failed == 0
 
 
-async def test_he_is_thanked(joinchat_outbox: JoinChatOutbox, lin: User) -> None:
+async def test_they_are_thanked(joinchat_outbox: JoinChatOutbox, lin: User) -> None:
     await joinchat_outbox.aclear()
     await thank(lin)
     assert [one.status async for one in joinchat_outbox] == ["queued"]
