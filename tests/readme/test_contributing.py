@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -39,6 +40,16 @@ def test_the_floors_are_those_of_the_house() -> None:
     text = " ".join(section("### The house").split())
     assert f"`{outsider}` stands beside it: it uses `preview` and `api.signing` alone" in text
     assert rooms == {"preview", "api.signing"}
+
+
+def test_all_tests_that_ci_names_are_there() -> None:
+    script = ROOT / ".ci/run"
+    if not script.exists():
+        pytest.skip("A source distribution has no CI.")
+    named = set(re.findall(r"\btests/[\w/.]+", script.read_text()))
+    assert len(named) > 10
+    # A folder of the script's own.
+    assert {name for name in named - {"tests/home"} if not (ROOT / name).exists()} == set()
 
 
 def redis_url(port: int) -> str:
