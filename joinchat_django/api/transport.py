@@ -144,6 +144,8 @@ class Transport(HTTPAdapter):
                     request, self._verify, proxies=self._proxies
                 )
                 self._target = self.request_url(request, self._proxies)
+            except requests.exceptions.InvalidSchema:
+                raise OSError("a SOCKS proxy needs PySocks: install requests[socks]") from None
             except Exception:
                 if not self._proxies:
                     raise

@@ -9,6 +9,7 @@ import hmac
 import sys
 import threading
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -284,3 +285,12 @@ def test_a_proxy_that_cannot_be_read_is_said_without_its_password(proxy: Any) ->
     assert "pa55word" not in str(caught.value)
     assert "proxy" in str(caught.value)
     assert "Nothing was sent" in str(caught.value)
+
+
+@pytest.mark.skipif(find_spec("socks") is not None, reason="PySocks is installed.")
+def test_a_socks_proxy_says_what_it_needs() -> None:
+    proxies = {"https": "socks5://me:pa55word@127.0.0.1:9"}
+    client = Client(page_id=1, api_secret=SECRET, proxies=proxies)
+    with client, pytest.raises(ConnectionFailed, match=r"install requests\[socks\]") as caught:
+        client.post(b"{}")
+    assert "pa55word" not in str(caught.value)
