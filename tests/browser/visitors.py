@@ -129,6 +129,7 @@ class Visitor:
             if page is not self.page:
                 close(page)
         self.page.unroute_all(behavior="wait")
+        self.context.unroute_all()
         self.page.goto("about:blank")
         self.context.clear_cookies()
 
