@@ -71,7 +71,7 @@ class Payload(Rule):
                 found = Reference().problems(data[name])
                 problems.extend(problem.under(name) for problem in found)
         if not data:
-            problems.append(Problem("", at_least_one_of(REFERENCES)))
+            problems.append(Problem("", at_least_one_of(REFERENCES), code="required"))
         if problems:
             raise InvalidMessage(problems)
         return encode({name: data[name] for name in REFERENCES if name in data})
@@ -105,7 +105,7 @@ class PayloadOrReferences(Relation):
         payload = values.get("payload")
         references = _references(values)
         if payload is None and not references:
-            yield Problem("payload", _("is required (or block_id, flow_id)"))
+            yield Problem("payload", _("is required (or block_id, flow_id)"), code="required")
         elif isinstance(payload, str) and references and _parse_references(payload) != references:
             yield Problem("payload", _("must be left out where block_id or flow_id is given"))
 

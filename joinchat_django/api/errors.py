@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 #: Characters of an answer that an error or a result keeps.
 ANSWER_KEPT = 2_000
 
 
+#: What a program tells problems apart by, as it does Django's ``ValidationError`` by its ``code``.
+ProblemCode = Literal["invalid", "required", "too_few", "too_many", "not_a_number"]
+
+
 @dataclass(frozen=True)
 class Problem:
-    """One faulty field: where it is, what it has to be, and what was there instead."""
+    """One faulty field: where it is, what it has to be, and what was there instead.
+
+    ``code`` says for programs what the words say for people: a field that has to be given
+    (``required``), a list of too few or too many items, what should be a number and is none;
+    ``invalid`` is all else.
+    """
 
     path: str
     limit: str
     found: str = ""
+    code: ProblemCode = "invalid"
 
     def __str__(self) -> str:
         text = f"{self.path}: {self.limit}" if self.path else self.limit
@@ -23,7 +34,7 @@ class Problem:
 
     def under(self, path: str) -> Problem:
         """The same problem, seen from the object that holds this one at ``path``."""
-        return Problem(join_path(path, self.path), self.limit, self.found)
+        return replace(self, path=join_path(path, self.path))
 
 
 def join_path(outer: str, inner: str) -> str:

@@ -67,7 +67,7 @@ class Characters(Rule):
         if not _is_unicode(value):
             yield Problem("", _("must be text without lone surrogates"), _("one"))
         if len(value) < self.least:
-            yield Problem("", _("must not be empty"))
+            yield Problem("", _("must not be empty"), code="required")
         elif self.most is not None and len(value) > self.most:
             yield Problem(
                 "", _("must be at most %(most)s characters", most=self.most), str(len(value))
@@ -102,7 +102,7 @@ class Number(Rule):
     def problems(self, value: object) -> Iterator[Problem]:
         number = self.settle(value)
         if not isinstance(number, Decimal):
-            yield Problem("", _("must be a number"), kind_of(value))
+            yield Problem("", _("must be a number"), kind_of(value), "not_a_number")
         elif not number.is_finite():
             yield Problem("", _("must be a finite number"), str(number))
 
@@ -132,7 +132,7 @@ class Integer(Rule):
             most=self.most,
         )
         if isinstance(value, bool) or not isinstance(value, int):
-            yield Problem("", limit, kind_of(value))
+            yield Problem("", limit, kind_of(value), "not_a_number")
         elif not self.least <= value <= self.most:
             yield Problem(
                 "",
@@ -157,7 +157,7 @@ class AtLeastOneOf(Relation):
 
     def problems(self, values: Mapping[str, object]) -> Iterator[Problem]:
         if not any(values.get(name) for name in self.names):
-            yield Problem("", at_least_one_of(self.names))
+            yield Problem("", at_least_one_of(self.names), code="required")
 
 
 class ExactlyOneOf(Relation):

@@ -80,7 +80,7 @@ class Structure:
                 except InvalidMessage as error:
                     problems.extend(problem.under(key) for problem in error.problems)
                     values[key] = BROKEN
-        problems.extend(Problem(key, REQUIRED) for key in mark if key not in data)
+        problems.extend(Problem(key, REQUIRED, code="required") for key in mark if key not in data)
         problems.extend(_problems(cls, {**defaults, **values}, given=values))
         if problems:
             raise InvalidMessage(problems)
@@ -131,7 +131,7 @@ def _problems(
             continue
         if value is None and not (given and name in given):
             if field.required:
-                yield Problem(name, REQUIRED)
+                yield Problem(name, REQUIRED, code="required")
             continue
         for problem in field.rule.problems(field.rule.settle(value)):
             yield problem.under(name)
@@ -168,8 +168,10 @@ class Items(Rule):
         if not isinstance(value, tuple):
             yield Problem("", _("must be a list"), kind_of(value))
             return
-        if len(value) < self.least or (self.most is not None and len(value) > self.most):
-            yield Problem("", self._limit(), str(len(value)))
+        if len(value) < self.least:
+            yield Problem("", self._limit(), str(len(value)), "too_few")
+        elif self.most is not None and len(value) > self.most:
+            yield Problem("", self._limit(), str(len(value)), "too_many")
         limit = _(
             "must be a %(kind)s",
             kind=" or ".join(kind.__name__ for kind in self.kinds),
@@ -223,7 +225,7 @@ def kind_by_mark(kinds: tuple[type[Structure], ...], data: object) -> type[Struc
         return marks[word]
     if key not in data:
         limit = _("is required: one of %(words)s", words=", ".join(marks))
-        raise InvalidMessage([Problem(key, limit)])
+        raise InvalidMessage([Problem(key, limit, code="required")])
     found = excerpt(word) if isinstance(word, str) else kind_of(word)
     limit = _("must be one of %(words)s", words=", ".join(marks))
     raise InvalidMessage([Problem(key, with_suggestion(limit, word, marks), found)])

@@ -25,7 +25,6 @@ NUMBER_LIMIT = 10**15
 _EACH_FORM = re.compile(r"(?P<list>\S.*?)\s+as\s+(?P<name>[A-Za-z_]\w*)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 
-_NO_NUMBER = _("must be a number")
 _TOO_LARGE = _("must have at most 15 digits")
 
 
@@ -72,11 +71,11 @@ class NumberPart(TextPart):
         with translation.override("en"):
             text = super().render(plain, path).strip()
         if not _NUMBER.fullmatch(text):
-            raise InvalidMessage([Problem(path, _NO_NUMBER, excerpt(text))])
+            raise InvalidMessage([_no_number(path, text)])
         try:
             value = Decimal(text)
         except InvalidOperation as error:
-            raise InvalidMessage([Problem(path, _NO_NUMBER, excerpt(text))]) from error
+            raise InvalidMessage([_no_number(path, text)]) from error
         if abs(value) >= NUMBER_LIMIT:
             raise InvalidMessage([Problem(path, _TOO_LARGE, excerpt(text))])
         return value
@@ -154,6 +153,10 @@ class EachPart(Part):
 
 #: Characters of what a filter says of its failure: it may quote a customer's data.
 SAID = 80
+
+
+def _no_number(path: str, text: str) -> Problem:
+    return Problem(path, _("must be a number"), excerpt(text), "not_a_number")
 
 
 def _cannot_be_rendered(path: str, error: Exception) -> InvalidMessage:

@@ -7,7 +7,9 @@ import dataclasses
 import re
 from typing import Any, NamedTuple
 
-from joinchat_django.api import InvalidMessage, message_from_dict
+import pytest
+
+from joinchat_django.api import InvalidMessage, Problem, message_from_dict
 
 from .examples import FULL, FULL_JSON
 
@@ -207,11 +209,18 @@ def _at(place: Any, way: list[str | int]) -> Any:
 
 def problems_of(data: object) -> dict[str, str]:
     """Return what is wrong with a message's JSON: problems as text, by path."""
-    try:
-        message = message_from_dict(data)
-    except InvalidMessage as error:
-        found: dict[str, str] = {}
-        for problem in error.problems:
-            found[problem.path] = "; ".join(filter(None, [found.get(problem.path), str(problem)]))
-        return found
-    raise AssertionError(f"accepted: {message!r}")
+    found: dict[str, str] = {}
+    for problem in _problems_of(data):
+        found[problem.path] = "; ".join(filter(None, [found.get(problem.path), str(problem)]))
+    return found
+
+
+def codes_of(data: object) -> set[str]:
+    """Return the codes of all that is wrong with a message's JSON."""
+    return {problem.code for problem in _problems_of(data)}
+
+
+def _problems_of(data: object) -> tuple[Problem, ...]:
+    with pytest.raises(InvalidMessage) as refused:
+        message_from_dict(data)
+    return refused.value.problems

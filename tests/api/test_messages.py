@@ -21,14 +21,15 @@ from joinchat_django.api import (
 from tests.sandbox.page_examples import PAGE_EXAMPLES
 
 from .examples import ADDRESS, FULL, FULL_JSON, LINK
-from .fields import (
-    OBJECT,
-    changed,
-    fields,
-    problems_of,
-)
+from .fields import OBJECT, Field, changed, codes_of, fields, problems_of
 
 each = pytest.mark.parametrize
+
+
+def menu(**more: Any) -> dict[str, Any]:
+    """A menu of one button."""
+    postback = {"type": "postback", "title": "Go", **more}
+    return {"template_type": "button", "text": "Hello", "buttons": [postback]}
 
 
 @each("kind", FULL)
@@ -107,6 +108,39 @@ def test_all_problems_are_named_at_once_by_their_paths() -> None:
         "shareable",
         "image_aspect_ratio",
     ]
+
+
+@each(
+    ("field", "value", "code"),
+    [
+        ("elements[0].quantity", "two", "not_a_number"),
+        ("elements[0].price", "ten", "not_a_number"),
+        ("elements[0].title", "", "required"),
+        ("order_url", 5, "invalid"),
+        ("summary", {}, "required"),
+        ("summary", {"total_cost": "all"}, "not_a_number"),
+    ],
+)
+def test_a_problem_has_a_code_for_programs(field: str, value: object, code: str) -> None:
+    assert codes_of(changed(Field("receipt", field, ""), value)) == {code}
+
+
+@each(
+    ("data", "code"),
+    [
+        ({"template_type": "text"}, "required"),
+        ({"template_type": "list", "elements": [{"title": "A"}]}, "too_few"),
+        ({"template_type": "list", "elements": [{"title": "A"}]}, "required"),
+        ({"template_type": "list", "elements": [{"title": "A", "subtitle": "B"}] * 5}, "too_many"),
+        ({"template_type": "text", "text": "x" * 641}, "invalid"),
+        ({}, "required"),
+        (menu(), "required"),
+        (menu(payload={}), "required"),
+        (menu(payload={"block": 1}), "invalid"),
+    ],
+)
+def test_codes_tell_what_is_missing_from_what_is_wrong(data: dict[str, Any], code: str) -> None:
+    assert code in codes_of(data)
 
 
 def test_a_constructor_names_all_problems_at_once_too() -> None:

@@ -161,6 +161,13 @@ def test_every_error_names_its_place(change: dict[str, Any], expected: str) -> N
     assert expected in problems({**RECEIPT, **change}, **CONTEXT, name="Lin")
 
 
+def test_what_should_become_a_number_has_the_code_of_one() -> None:
+    body = {**RECEIPT, "summary": {"total_cost": "{{ name }}"}}
+    with pytest.raises(InvalidMessage) as caught:
+        MessageBody.compile(body).render({**CONTEXT, "name": "Lin"})
+    assert [problem.code for problem in caught.value.problems] == ["not_a_number"]
+
+
 def test_all_errors_come_at_once() -> None:
     body = {**RECEIPT, "summary": {"total_cost": "x"}, "elements": [{"title": "a", "price": "y"}]}
     found = problems(body, **CONTEXT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.template import Context
@@ -71,7 +72,7 @@ class Draft:
             if not missing_variables(self.body, context):
                 MessageBody.compile(self.body, language=self.language).render(context)
         except InvalidMessage as error:
-            problems = [Problem(self._source(p.path), p.limit, p.found) for p in error.problems]
+            problems = [replace(found, path=self._source(found.path)) for found in error.problems]
         except PlainDataRequired:
             pass
         return _once(problems)
@@ -93,11 +94,12 @@ class Draft:
         value = value_at(self.body, problem.path)
         if isinstance(value, list):
             repeated = any(isinstance(item, Mapping) and EACH in item for item in value)
-            return repeated and problem.limit.startswith("must have")
-        is_number = "number" in problem.limit and "text" not in problem.limit
-        if is_number and isinstance(value, str) and exact(value) is not value:
+            return repeated and problem.code in ("too_few", "too_many")
+        if not isinstance(value, str):
+            return False
+        if problem.code == "not_a_number" and exact(value) is not value:
             return True
-        return isinstance(value, str) and ("{{" in value or "{%" in value)
+        return "{{" in value or "{%" in value
 
     def _source(self, path: str) -> str:
         """Return where in the body a place of the filled-in message comes from."""
@@ -155,9 +157,7 @@ def is_gap(body: Any, problem: Problem) -> bool:
     """Tell whether a problem is only that something is not there yet."""
     if value_at(body, problem.path) in (None, "", [], {}):
         return True
-    return problem.limit.startswith(("needs at least one of", "must have")) and isinstance(
-        value_at(body, problem.path), (dict, list)
-    )
+    return problem.code in ("required", "too_few")
 
 
 def _without_each(node: Any) -> Any:

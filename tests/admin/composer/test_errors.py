@@ -107,6 +107,15 @@ def test_what_is_only_not_there_yet_is_no_error_before_it_is_saved(admin_client:
     assert [target for _text, target in desk.remarks] == [f"id_{BODY}-buttons-0-title"]
 
 
+def test_one_item_too_many_is_an_error_before_it_is_saved(admin_client: Client) -> None:
+    template = MessageTemplate.objects.create(
+        slug="a", name="A", language="en", body=button(*[BUTTON] * 4)
+    )
+    desk = Desk(admin_client, template)
+    desk.press("refresh")
+    assert [target for _text, target in desk.remarks] == [f"id_{BODY}-buttons"]
+
+
 def test_a_fault_that_only_sample_data_show_stands_at_the_field_it_comes_from(
     admin_client: Client,
 ) -> None:
