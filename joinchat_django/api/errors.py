@@ -11,16 +11,17 @@ ANSWER_KEPT = 2_000
 
 
 #: What a program tells problems apart by, as it does Django's ``ValidationError`` by its ``code``.
-ProblemCode = Literal["invalid", "required", "too_few", "too_many", "not_a_number"]
+ProblemCode = Literal["invalid", "required", "blank", "too_few", "too_many", "not_a_number"]
 
 
 @dataclass(frozen=True)
 class Problem:
     """One faulty field: where it is, what it has to be, and what was there instead.
 
-    ``code`` says for programs what the words say for people: a field that has to be given
-    (``required``), a list of too few or too many items, what should be a number and is none;
-    ``invalid`` is all else.
+    ``code`` says for programs what the words say for people: a field is not there and has to be
+    (``required``), a text is empty (``blank``), a list has too few or too many items, a value of
+    another kind stands where a number belongs (``not_a_number``). ``invalid`` is all else, null
+    among it, and what cannot be rendered.
     """
 
     path: str

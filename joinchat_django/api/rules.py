@@ -67,7 +67,7 @@ class Characters(Rule):
         if not _is_unicode(value):
             yield Problem("", _("must be text without lone surrogates"), _("one"))
         if len(value) < self.least:
-            yield Problem("", _("must not be empty"), code="required")
+            yield Problem("", _("must not be empty"), code="blank")
         elif self.most is not None and len(value) > self.most:
             yield Problem(
                 "", _("must be at most %(most)s characters", most=self.most), str(len(value))
@@ -102,9 +102,9 @@ class Number(Rule):
     def problems(self, value: object) -> Iterator[Problem]:
         number = self.settle(value)
         if not isinstance(number, Decimal):
-            yield Problem("", _("must be a number"), kind_of(value), "not_a_number")
+            yield Problem("", _("must be a number"), kind_of(value), code="not_a_number")
         elif not number.is_finite():
-            yield Problem("", _("must be a finite number"), str(number))
+            yield Problem("", _("must be a finite number"), str(number), code="not_a_number")
 
     def settle(self, value: object) -> object:
         if isinstance(value, float):
@@ -132,7 +132,7 @@ class Integer(Rule):
             most=self.most,
         )
         if isinstance(value, bool) or not isinstance(value, int):
-            yield Problem("", limit, kind_of(value), "not_a_number")
+            yield Problem("", limit, kind_of(value), code="not_a_number")
         elif not self.least <= value <= self.most:
             yield Problem(
                 "",
@@ -174,6 +174,7 @@ class ExactlyOneOf(Relation):
                 "",
                 _("needs exactly one of %(names)s", names=", ".join(self.names)),
                 found,
+                code="invalid" if given else "required",
             )
 
 

@@ -169,9 +169,9 @@ class Items(Rule):
             yield Problem("", _("must be a list"), kind_of(value))
             return
         if len(value) < self.least:
-            yield Problem("", self._limit(), str(len(value)), "too_few")
+            yield Problem("", self._limit(), str(len(value)), code="too_few")
         elif self.most is not None and len(value) > self.most:
-            yield Problem("", self._limit(), str(len(value)), "too_many")
+            yield Problem("", self._limit(), str(len(value)), code="too_many")
         limit = _(
             "must be a %(kind)s",
             kind=" or ".join(kind.__name__ for kind in self.kinds),

@@ -155,10 +155,6 @@ class EachPart(Part):
 SAID = 80
 
 
-def _no_number(path: str, text: str) -> Problem:
-    return Problem(path, _("must be a number"), excerpt(text), "not_a_number")
-
-
 def _cannot_be_rendered(path: str, error: Exception) -> InvalidMessage:
     """Say what a filter raised: whatever it likes, on data that it was not made for."""
     said = str(error)[:SAID]
@@ -171,6 +167,10 @@ def _cannot_be_rendered(path: str, error: Exception) -> InvalidMessage:
 def _cause(error: Exception) -> Exception | None:
     """Return what a log may show of an error, with all that its text quotes."""
     return None if isinstance(error, VariableDoesNotExist) else error
+
+
+def _no_number(path: str, text: str) -> Problem:
+    return Problem(path, _("must be a number"), excerpt(text), code="not_a_number")
 
 
 class Each(NamedTuple):

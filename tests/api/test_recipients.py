@@ -28,6 +28,8 @@ def test_a_recipient_is_exactly_one(given: dict[str, Any]) -> None:
     with pytest.raises(InvalidMessage) as refused:
         Recipient(**given)
     assert problem in str(refused.value)
+    code = "required" if named == "none" else "invalid"
+    assert [found.code for found in refused.value.problems] == [code]
     with pytest.raises(InvalidMessage) as refused:
         Recipient.from_dict(given)
     assert problem in str(refused.value)

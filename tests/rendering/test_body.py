@@ -161,7 +161,7 @@ def test_every_error_names_its_place(change: dict[str, Any], expected: str) -> N
     assert expected in problems({**RECEIPT, **change}, **CONTEXT, name="Lin")
 
 
-def test_what_should_become_a_number_has_the_code_of_one() -> None:
+def test_a_text_where_a_number_belongs_has_a_code_of_its_own() -> None:
     body = {**RECEIPT, "summary": {"total_cost": "{{ name }}"}}
     with pytest.raises(InvalidMessage) as caught:
         MessageBody.compile(body).render({**CONTEXT, "name": "Lin"})

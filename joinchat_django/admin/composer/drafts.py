@@ -155,9 +155,8 @@ class Draft:
 
 def is_gap(body: Any, problem: Problem) -> bool:
     """Tell whether a problem is only that something is not there yet."""
-    if value_at(body, problem.path) in (None, "", [], {}):
-        return True
-    return problem.code in ("required", "too_few")
+    is_empty = value_at(body, problem.path) in (None, "", [], {})
+    return is_empty or problem.code in ("required", "too_few")
 
 
 def _without_each(node: Any) -> Any:

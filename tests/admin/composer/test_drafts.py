@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from joinchat_django.admin.composer.drafts import Draft
+from joinchat_django.admin.composer.drafts import Draft, is_gap
 
 from .test_errors import BUTTON, button, generic, lists, receipt, row
 
@@ -59,3 +59,34 @@ def test_sample_data_decide_how_many_items_a_repeated_one_makes(
     hats: int, paths: list[str]
 ) -> None:
     assert told(lists(EACH), {"hats": ["Cap"] * hats}) == paths
+
+
+@pytest.mark.parametrize(
+    ("body", "gaps"),
+    [
+        (button(), {"buttons": True}),
+        (lists(row()), {"elements": True}),
+        (lists(row(), {"title": "A"}), {"elements[1]": True}),
+        (generic(title=""), {"elements[0].title": True}),
+        (lists(*[row()] * 5), {"elements": False}),
+        (generic(title="x" * 81), {"elements[0].title": False}),
+    ],
+)
+def test_what_is_only_not_there_yet_is_told_from_what_is_wrong(
+    body: dict[str, Any], gaps: dict[str, bool]
+) -> None:
+    problems = Draft(body, {}, "en").problems()
+    assert {problem.path: is_gap(body, problem) for problem in problems} == gaps
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (generic(title="{{ name }}"), "elements[0].title"),
+        (generic(**{"$each": "names as name", "title": "{{ name }}"}), "elements[0].title"),
+        (button({"type": "postback", "title": "A", "payload": "{{ name }}"}), "buttons[0].payload"),
+    ],
+)
+def test_a_place_whose_variable_turns_out_empty_is_no_gap(body: dict[str, Any], path: str) -> None:
+    [problem] = Draft(body, {"name": "", "names": [""]}, "en").problems()
+    assert (problem.path, problem.code, is_gap(body, problem)) == (path, "blank", False)
