@@ -18,10 +18,10 @@ ProblemCode = Literal["invalid", "required", "blank", "too_few", "too_many", "no
 class Problem:
     """One faulty field: where it is, what it has to be, and what was there instead.
 
-    ``code`` says for programs what the words say for people: a field is not there and has to be
-    (``required``), a text is empty (``blank``), a list has too few or too many items, a value of
-    another kind stands where a number belongs (``not_a_number``). ``invalid`` is all else, null
-    among it, and what cannot be rendered.
+    ``code`` says for programs what the words say for people: a field, or one of several, has to be
+    given (``required``), a text is empty (``blank``), a list has too few or too many items, a value
+    of another kind stands where a number belongs (``not_a_number``). ``invalid`` is all else, such
+    as an unknown variable in a template.
     """
 
     path: str

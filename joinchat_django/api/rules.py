@@ -104,7 +104,7 @@ class Number(Rule):
         if not isinstance(number, Decimal):
             yield Problem("", _("must be a number"), kind_of(value), code="not_a_number")
         elif not number.is_finite():
-            yield Problem("", _("must be a finite number"), str(number), code="not_a_number")
+            yield Problem("", _("must be a finite number"), str(number))
 
     def settle(self, value: object) -> object:
         if isinstance(value, float):
@@ -131,7 +131,9 @@ class Integer(Rule):
             least=self.least,
             most=self.most,
         )
-        if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, (float, Decimal)):
+            yield Problem("", limit, kind_of(value))
+        elif isinstance(value, bool) or not isinstance(value, int):
             yield Problem("", limit, kind_of(value), code="not_a_number")
         elif not self.least <= value <= self.most:
             yield Problem(

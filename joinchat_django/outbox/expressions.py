@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, CharField, Func, TextField
@@ -17,12 +18,12 @@ class _Sql(NamedTuple):
     params: tuple[Any, ...]
 
 
-class _Expression(Func):
+class _Expression(Func, ABC):
     """An expression over one other, written for each database by :meth:`sql_for`."""
 
+    @abstractmethod
     def sql_for(self, vendor: str, inner: _Sql) -> _Sql:
         """Return it over ``inner``, for ``"postgresql"``, ``"mysql"`` or ``"sqlite"``."""
-        raise NotImplementedError
 
     def _as_vendor(
         self, compiler: Any, connection: Any, **context: Any

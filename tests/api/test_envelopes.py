@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -42,10 +43,21 @@ def test_a_delay_is_0_to_10_seconds(delay: int) -> None:
     assert json.loads(body)["delay"] == delay
 
 
-@each("delay", [-1, 11, 1.0, 0.5, True, "1", [], 10**30])
-def test_a_delay_is_nothing_else(delay: Any) -> None:
-    with pytest.raises(InvalidMessage, match="delay: must be a whole number from 0 to 10"):
+@each(
+    ("delay", "code"),
+    [
+        *((number, "invalid") for number in (-1, 11, 1.0, 0.5, Decimal(1), 10**30)),
+        (True, "not_a_number"),
+        ("1", "not_a_number"),
+        ([], "not_a_number"),
+    ],
+)
+def test_a_delay_is_nothing_else(delay: Any, code: str) -> None:
+    with pytest.raises(
+        InvalidMessage, match="delay: must be a whole number from 0 to 10"
+    ) as caught:
         Envelope.seal(Recipient(uuid="1"), Text("x"), delay=delay)
+    assert [problem.code for problem in caught.value.problems] == [code]
 
 
 def test_all_that_is_wrong_around_a_message_is_named_at_once() -> None:

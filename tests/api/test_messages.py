@@ -119,7 +119,8 @@ def test_all_problems_are_named_at_once_by_their_paths() -> None:
     ("field", "value", "code"),
     [
         ("elements[0].quantity", "two", "not_a_number"),
-        ("elements[0].price", float("nan"), "not_a_number"),
+        ("elements[0].price", True, "not_a_number"),
+        ("elements[0].price", float("inf"), "invalid"),
         ("elements[0].title", "", "blank"),
         ("timestamp", "", "blank"),
         ("order_url", 5, "invalid"),

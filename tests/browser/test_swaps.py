@@ -23,11 +23,11 @@ class Swapper:
     def __init__(self, customer: Visitor, library: str) -> None:
         self.customer = customer
         self.page = customer.page
-        self.library = library
+        self.pages = f"/{library}"
 
     def open(self, name: str) -> None:
         """Load a page in full, and mark its document."""
-        self.customer.open(f"/{self.library}/{name}")
+        self.customer.open(f"{self.pages}/{name}")
         self.page.evaluate("document.stays = true")
 
     def follow(self, name: str) -> None:
@@ -40,7 +40,7 @@ class Swapper:
         self.arrived(name)
 
     def arrived(self, name: str) -> None:
-        self.page.wait_for_url(f"**/{self.library}/{name}")
+        self.page.wait_for_url(f"**{self.pages}/{name}")
         self.page.locator("h1", has_text=name).wait_for()
         # Turbo shows what it remembers of a page until that has come, and swaps it then once more.
         at_rest = self.page.locator("html:not([aria-busy]):not([data-turbo-preview])")

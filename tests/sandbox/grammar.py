@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,13 +29,14 @@ def characters() -> st.SearchStrategy[str]:
     return st.characters(exclude_characters="\0", exclude_categories=["Cs"])
 
 
-class Node:
+class Node(ABC):
     """A place. ``kinds`` are the kinds of JSON value that it takes."""
 
     kinds: tuple[str, ...]
 
+    @abstractmethod
     def valid(self) -> st.SearchStrategy[Any]:
-        raise NotImplementedError
+        """Draw values that it takes."""
 
     def faults(self, value: Any, path: str) -> Iterator[Fault]:
         """Yield the value with each fault that it can have, one at a time."""

@@ -10,11 +10,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from joinchat_django.admin.choices import bot_choices, working_bots
-from joinchat_django.api import Problem
 from joinchat_django.preview import render_message
 from joinchat_django.rendering import PlainDataRequired, Variable, variables_of
 
-from .drafts import Draft, is_gap
+from .drafts import Draft
 from .languages import MOST_LANGUAGES, first_language, language_choices, language_name
 from .operations import Operation, perform
 from .panels import Panel
@@ -211,8 +210,7 @@ class MessageComposer:
             panel.preview = render_message(draft.message)
             panel.count(draft.lengths)
             if self.is_bound:
-                problems = draft.problems()
-                self._report(panel, problems or (draft.missing() if self.is_checked else []))
+                self._report(panel, draft)
         if self.is_bound:
             self._check_languages()
 
@@ -228,10 +226,10 @@ class MessageComposer:
                     % {"most": most}
                 )
 
-    def _report(self, panel: Panel, problems: list[Problem]) -> None:
-        for problem in problems:
+    def _report(self, panel: Panel, draft: Draft) -> None:
+        for problem in draft.problems() or (draft.missing() if self.is_checked else []):
             text = sentence(problem)
-            if self.is_checked or not is_gap(panel.body, problem):
+            if self.is_checked or not draft.is_gap(problem):
                 panel.place(problem, text)
             else:
                 self.gaps.append(Remark(problem.path or text, panel.name))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.template import Context
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
 from joinchat_django import conf
@@ -64,7 +65,7 @@ class Draft:
 
         What variables become is looked at if the sample data have a value for each of them.
         """
-        problems = [*self._unclear, *self._certain()]
+        problems = [*self._unclear, *self._certain]
         if problems:
             return _once(problems)
         try:
@@ -81,8 +82,18 @@ class Draft:
         """Return a problem for each variable that the sample data lack; none without them."""
         return missing_variables(self.body, self._context) if self.sample else []
 
+    def is_gap(self, problem: Problem) -> bool:
+        """Tell whether a problem is only that something is not there yet.
+
+        A place that is filled in is no gap, whatever its variables become.
+        """
+        if value_at(self.body, problem.path) in ("", [], {}):
+            return True
+        return problem in self._certain and problem.code in ("required", "too_few")
+
+    @cached_property
     def _certain(self) -> list[Problem]:
-        """Return the problems that no variable can cure."""
+        """The problems that no variable can cure, as far as that is sure."""
         try:
             message_from_dict(_without_each(self.body))
         except InvalidMessage as error:
@@ -151,12 +162,6 @@ class Draft:
                     place = f"{target}[{len(drawn)}]"
                     drawn.append(self._draw(member.element, element, context, source, place))
         return drawn
-
-
-def is_gap(body: Any, problem: Problem) -> bool:
-    """Tell whether a problem is only that something is not there yet."""
-    is_empty = value_at(body, problem.path) in (None, "", [], {})
-    return is_empty or problem.code in ("required", "too_few")
 
 
 def _without_each(node: Any) -> Any:

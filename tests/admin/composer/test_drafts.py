@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from joinchat_django.admin.composer.drafts import Draft, is_gap
+from joinchat_django.admin.composer.drafts import Draft
 
-from .test_errors import BUTTON, button, generic, lists, receipt, row
+from .bodies import BUTTON, button, generic, lists, receipt, row
 
 UNKNOWN = "{{ unknown }}"
 EACH = {"$each": "hats as hat", "title": "{{ hat }}", "subtitle": "A hat"}
@@ -42,6 +42,7 @@ def test_what_no_variable_can_cure_is_told_before_there_are_sample_data(
         lists(EACH),
         lists(*[EACH] * 5),
         generic(title=UNKNOWN * 10),
+        generic(title="{% if unknown %}" + "A" * 81 + "{% endif %}"),
         receipt(summary={"total_cost": UNKNOWN}),
         receipt(order_url=UNKNOWN, summary={"total_cost": "12.50"}),
     ],
@@ -70,23 +71,34 @@ def test_sample_data_decide_how_many_items_a_repeated_one_makes(
         (generic(title=""), {"elements[0].title": True}),
         (lists(*[row()] * 5), {"elements": False}),
         (generic(title="x" * 81), {"elements[0].title": False}),
+        (generic(**{"$each": "", "title": "A"}), {"elements[0].$each": True}),
+        ({"template_type": "text", "text": None}, {"text": False}),
+        ({"template_type": "text", "text": "A", "my-key": 1}, {"'my-key'": False}),
     ],
 )
 def test_what_is_only_not_there_yet_is_told_from_what_is_wrong(
     body: dict[str, Any], gaps: dict[str, bool]
 ) -> None:
-    problems = Draft(body, {}, "en").problems()
-    assert {problem.path: is_gap(body, problem) for problem in problems} == gaps
+    draft = Draft(body, {}, "en")
+    assert {problem.path: draft.is_gap(problem) for problem in draft.problems()} == gaps
 
 
 @pytest.mark.parametrize(
-    ("body", "path"),
+    ("body", "path", "code"),
     [
-        (generic(title="{{ name }}"), "elements[0].title"),
-        (generic(**{"$each": "names as name", "title": "{{ name }}"}), "elements[0].title"),
-        (button({"type": "postback", "title": "A", "payload": "{{ name }}"}), "buttons[0].payload"),
+        (generic(title="{{ name }}"), "elements[0].title", "blank"),
+        (
+            generic(**{"$each": "names as name", "title": "{{ name }}"}),
+            "elements[0].title",
+            "blank",
+        ),
+        (lists(row(), {"title": "A", "subtitle": "{{ name }}"}), "elements[1]", "required"),
+        (lists({**row(), "$each": "names as name"}), "elements", "too_few"),
     ],
 )
-def test_a_place_whose_variable_turns_out_empty_is_no_gap(body: dict[str, Any], path: str) -> None:
-    [problem] = Draft(body, {"name": "", "names": [""]}, "en").problems()
-    assert (problem.path, problem.code, is_gap(body, problem)) == (path, "blank", False)
+def test_a_place_that_is_filled_in_is_no_gap_whatever_its_variables_become(
+    body: dict[str, Any], path: str, code: str
+) -> None:
+    draft = Draft(body, {"name": "", "names": [""]}, "en")
+    [problem] = draft.problems()
+    assert (problem.path, problem.code, draft.is_gap(problem)) == (path, code, False)

@@ -9,36 +9,12 @@ from django.test import Client
 
 from joinchat_django.models import MessageTemplate
 
+from .bodies import BUTTON, CARD, button, generic, lists, receipt, row
 from .forms import BODY, Desk
 
 pytestmark = pytest.mark.thorough
 
 LONG = "x" * 81
-CARD = {"title": "A"}
-BUTTON = {"type": "postback", "title": "A", "payload": "A"}
-
-
-def row(**more: Any) -> dict[str, Any]:
-    return {"title": "A", "subtitle": "B", **more}
-
-
-def generic(**more: Any) -> dict[str, Any]:
-    return {"template_type": "generic", "elements": [{**CARD, **more}]}
-
-
-def lists(*elements: Any, **more: Any) -> dict[str, Any]:
-    return {"template_type": "list", "elements": list(elements), **more}
-
-
-def button(*buttons: Any) -> dict[str, Any]:
-    return {"template_type": "button", "text": "A", "buttons": list(buttons)}
-
-
-def receipt(**more: Any) -> dict[str, Any]:
-    fields = ("recipient_name", "order_number", "currency", "payment_method")
-    sums = {"summary": {"total_cost": 1}}
-    return {"template_type": "receipt", **dict.fromkeys(fields, "A"), **sums, **more}
-
 
 FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"template_type": "text", "text": "x" * 641}, "text", "at most 640"),
